@@ -1,0 +1,60 @@
+"""``python -m airflow_lineage_provider.local_aws``: serve the stack until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from dataclasses import asdict
+
+from airflow_lineage_provider.local_aws.seed import SEEDS
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """
+    Serve until SIGINT or SIGTERM.
+
+    :param arguments: Command line without the program's name; ``None`` takes the process's.
+    :return: Exit code: 0 after a signal, 2 if the port is taken.
+    """
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    from airflow_lineage_provider.local_aws.server import Server
+
+    try:
+        server = Server(options.host, options.port)
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    with server:
+        facts: dict[str, object] = {"endpoint": server.endpoint_url}
+        if options.seed:
+            facts |= asdict(SEEDS[options.seed](server.endpoint_url))
+        sys.stdout.write("ready " + " ".join(f"{name}={value}" for name, value in facts.items()) + "\n")
+        sys.stdout.flush()
+        stop.wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_lineage_provider.local_aws",
+        description="Serve a local AWS for Glue crawlers and SageMaker Catalog lineage.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=5050, help="port, 0 for a free one (default: %(default)s)"
+    )
+    parser.add_argument("--seed", choices=sorted(SEEDS), help="make an example estate before serving")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

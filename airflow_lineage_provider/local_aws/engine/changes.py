@@ -1,0 +1,310 @@
+"""
+What a crawl writes: the tables it found against the tables the catalog has, under the crawler's policies.
+
+New tables and partitions are always created. The rest is decided by UpdateBehavior, DeleteBehavior and the
+``Configuration``; see AWS Glue Developer Guide, "Customizing crawler behavior".
+
+**A table that has not changed** keeps its ``VersionId`` and ``UpdateTime``, as on AWS, but the crawl puts its
+id and the current figures into the table's parameters in place (a *touch*). What AWS does there is unknown;
+this choice lets an import attribute a table to the latest crawl that confirmed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from airflow_lineage_provider.local_aws.engine.definitions import (
+    CRAWLER_PARAMETER,
+    DEPRECATED_PARAMETER,
+    VOLATILE_PARAMETERS,
+    Stamp,
+    partition_input,
+    table_input,
+    with_parameters,
+)
+from airflow_lineage_provider.local_aws.engine.errors import TableThresholdError
+from airflow_lineage_provider.local_aws.engine.found import FoundPartition, FoundTable
+from airflow_lineage_provider.local_aws.engine.merging import merged_definition
+from airflow_lineage_provider.local_aws.engine.naming import hashed_table_name, table_name
+from airflow_lineage_provider.local_aws.engine.plan import (
+    CatalogEntry,
+    ChangePlan,
+    ChangePolicy,
+    Message,
+    Write,
+)
+
+__all__ = ["plan_changes"]
+
+_COMPARED = ("Description", "Owner", "PartitionKeys", "Retention", "TableType", "Values", "ViewOriginalText")
+_COMPARED_DESCRIPTOR = (
+    "BucketColumns",
+    "Columns",
+    "Compressed",
+    "InputFormat",
+    "Location",
+    "NumberOfBuckets",
+    "OutputFormat",
+    "SerdeInfo",
+    "SortColumns",
+    "StoredAsSubDirectories",
+)
+
+
+def plan_changes(
+    found: Sequence[FoundTable],
+    existing: Iterable[CatalogEntry],
+    policy: ChangePolicy,
+    stamp: Stamp,
+    in_scope: Callable[[str], bool],
+) -> ChangePlan:
+    """
+    Compare what was found with the catalog.
+
+    :param existing: All tables of the output database.
+    :param in_scope: Tells whether a location lies in one of the crawler's targets: a table of this crawler
+        there that was not found is gone.
+    :raises TableThresholdError: If there are more tables than the configuration allows.
+    """
+    threshold = policy.configuration.table_threshold
+    if threshold is not None and len(found) > threshold:
+        raise TableThresholdError(found=len(found), threshold=threshold)
+    planner = _Planner({entry.name: entry for entry in existing}, policy, stamp)
+    for table in found:
+        planner.add(table)
+    if policy.known_folders is None:
+        planner.retire_missing(in_scope)
+    return ChangePlan(tuple(planner.writes), tuple(planner.messages), tuple(planner.tables))
+
+
+class _Planner:
+    """Collects writes and messages, table by table."""
+
+    def __init__(self, existing: Mapping[str, CatalogEntry], policy: ChangePolicy, stamp: Stamp) -> None:
+        self._existing = existing
+        self._policy = policy
+        self._stamp = stamp
+        self._claimed: dict[str, tuple[str, str, str]] = {}
+        self.writes: list[Write] = []
+        self.messages: list[Message] = []
+        self.tables: list[str] = []
+
+    def add(self, table: FoundTable) -> None:
+        """Plan one table; overlapping targets that find the same one count once."""
+        identity = (table.location, table.classification, table.compression)
+        if identity in self._claimed.values():
+            return
+        name = self._name_for(table)
+        self._claimed[name] = identity
+        current = self._existing.get(name)
+        if current is None:
+            self._create(table, name)
+        elif self._policy.known_folders is not None:
+            self._add_new_folders(table, current)
+        else:
+            self._update(table, current)
+
+    def retire_missing(self, in_scope: Callable[[str], bool]) -> None:
+        """Plan what happens to this crawler's tables whose data is gone."""
+        for name, entry in self._existing.items():
+            own = entry.parameters.get(CRAWLER_PARAMETER) == self._policy.crawler_name
+            if own and name not in self._claimed and in_scope(entry.location):
+                self._retire("TABLE", name, name, entry.definition)
+
+    def _name_for(self, table: FoundTable) -> str:
+        """Find the table's own name, or the first free one of: plain, hashed, hashed with its format."""
+        plain = table_name(table.base_name, prefix=self._policy.table_prefix)
+        salt = f"#{table.classification}#{table.compression}"
+        names = (
+            plain,
+            hashed_table_name(plain, table.location),
+            hashed_table_name(plain, table.location, salt=salt),
+        )
+        for name in names:
+            entry = self._existing.get(name)
+            if entry is not None and name not in self._claimed and _is_same_table(entry, table):
+                return name
+        free = (name for name in names if name not in self._existing and name not in self._claimed)
+        return next(free, names[-1])
+
+    def _create(self, table: FoundTable, name: str) -> None:
+        known = self._policy.known_folders
+        if known is not None and (known & table.folders or self._lies_in_own_table(table)):
+            text = f"Ignored {table.location}: its schema does not fit the tables crawled before"
+            self.messages.append(Message("INFO", text))
+            return
+        indexed = self._policy.configuration.create_partition_index and bool(table.partition_keys)
+        definition = table_input(table, name, self._stamp, indexed=indexed)
+        self.writes.append(Write("TABLE", "ADD", name, name, definition, indexed=indexed))
+        self.tables.append(name)
+        for partition in table.partitions:
+            self._add_partition(table, name, partition, definition)
+
+    def _add_new_folders(self, table: FoundTable, current: CatalogEntry) -> None:
+        """Add the partitions that appeared since the last crawl; changed and vanished data is ignored."""
+        present = {tuple(partition["Values"]) for partition in current.partitions}
+        keys = len(current.definition.get("PartitionKeys") or [])
+        new = [
+            partition
+            for partition in table.partitions
+            if partition.values not in present and len(partition.values) == keys
+        ]
+        for partition in new:
+            self._add_partition(table, current.name, partition, current.definition)
+        if new:
+            wanted = table_input(table, current.name, self._stamp, indexed=False)
+            self._touch_table(current, wanted, allowed=False)
+
+    def _update(self, table: FoundTable, current: CatalogEntry) -> None:
+        configuration = self._policy.configuration
+        merging = configuration.merge_new_columns and table.classification != "dynamodb"
+        allowed = merging or self._policy.update_in_database
+        indexed = configuration.create_partition_index
+        wanted = table_input(table, current.name, self._stamp, indexed=indexed)
+        if merging:
+            if current.parameters.get("compressionType", "none") != table.compression:
+                self._deprecate_incompatible(table, current)
+                return
+            wanted = merged_definition(current.definition, wanted)
+        if _comparable(current.definition) == _comparable(wanted):
+            self._touch_table(current, wanted, allowed=allowed)
+        elif allowed:
+            indexed = indexed and bool(wanted["PartitionKeys"])
+            self.writes.append(Write("TABLE", "UPDATE", current.name, current.name, wanted, indexed=indexed))
+            self.tables.append(current.name)
+        else:
+            text = f"Table {current.name} has changed; UpdateBehavior LOG leaves it as it is"
+            self.messages.append(Message("INFO", text))
+            wanted = dict(current.definition)
+        self._update_partitions(table, current, wanted, allowed=allowed)
+
+    def _touch_table(self, current: CatalogEntry, wanted: Mapping[str, Any], *, allowed: bool) -> None:
+        """Confirm an unchanged table: its own crawler, or one that may update it, leaves its id there."""
+        own = current.parameters.get(CRAWLER_PARAMETER) == self._policy.crawler_name
+        if own or allowed:
+            parameters = wanted["Parameters"].items()
+            changed = {key: value for key, value in parameters if key in VOLATILE_PARAMETERS}
+            definition = with_parameters(current.definition, changed)
+            self.writes.append(Write("TABLE", "TOUCH", current.name, current.name, definition))
+            self.tables.append(current.name)
+
+    def _update_partitions(
+        self, table: FoundTable, current: CatalogEntry, definition: Mapping[str, Any], *, allowed: bool
+    ) -> None:
+        keys = len(definition.get("PartitionKeys") or [])
+        present = {tuple(partition["Values"]): partition for partition in current.partitions}
+        for partition in table.partitions:
+            if len(partition.values) != keys:
+                text = f"Ignored {partition.location}: table {current.name} has {keys} partition keys"
+                self.messages.append(Message("WARN", text))
+            elif partition.values in present:
+                wanted = self._partition_input(table, partition, definition)
+                label = _partition_label(current.name, definition, partition.values)
+                self._update_partition(
+                    current.name, label, present[partition.values], wanted, allowed=allowed
+                )
+            else:
+                self._add_partition(table, current.name, partition, definition)
+        found = {partition.values for partition in table.partitions}
+        for values, entry in present.items():
+            label = _partition_label(current.name, current.definition, values)
+            if len(values) != keys:
+                self.writes.append(Write("PARTITION", "DELETE", current.name, label, values=values))
+            elif values not in found:
+                self._retire("PARTITION", current.name, label, entry, values)
+
+    def _update_partition(
+        self, table: str, label: str, present: Mapping[str, Any], wanted: Mapping[str, Any], *, allowed: bool
+    ) -> None:
+        values = tuple(wanted["Values"])
+        if _comparable(present) != _comparable(wanted):
+            if allowed:
+                self.writes.append(Write("PARTITION", "UPDATE", table, label, wanted, values))
+            else:
+                text = f"Partition {label} has changed; UpdateBehavior LOG leaves it as it is"
+                self.messages.append(Message("INFO", text))
+        elif present.get("Parameters") != wanted["Parameters"]:
+            self.writes.append(Write("PARTITION", "TOUCH", table, label, wanted, values))
+
+    def _add_partition(
+        self, table: FoundTable, name: str, partition: FoundPartition, definition: Mapping[str, Any]
+    ) -> None:
+        wanted = self._partition_input(table, partition, definition)
+        label = _partition_label(name, definition, partition.values)
+        self.writes.append(Write("PARTITION", "ADD", name, label, wanted, partition.values))
+
+    def _partition_input(
+        self, table: FoundTable, partition: FoundPartition, definition: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        inherit = definition if self._policy.configuration.inherit_from_table else None
+        return partition_input(table, partition, self._stamp, inherit=inherit)
+
+    def _retire(
+        self,
+        subject: str,
+        table: str,
+        label: str,
+        definition: Mapping[str, Any],
+        values: tuple[str, ...] = (),
+    ) -> None:
+        """Plan what DeleteBehavior says for a table or partition whose data is gone."""
+        behavior = self._policy.delete_behavior
+        if behavior == "DELETE_FROM_DATABASE":
+            self.writes.append(Write(subject, "DELETE", table, label, values=values))
+        elif behavior == "LOG":
+            text = f"The data of {subject.lower()} {label} is gone; DeleteBehavior LOG leaves it as it is"
+            self.messages.append(Message("INFO", text))
+        elif DEPRECATED_PARAMETER not in (definition.get("Parameters") or {}):
+            self.writes.append(Write(subject, "UPDATE", table, label, self._deprecated(definition), values))
+
+    def _deprecate_incompatible(self, table: FoundTable, current: CatalogEntry) -> None:
+        """Deprecate a table whose data changed so that merging columns makes no sense."""
+        text = (
+            f"Table {current.name} is deprecated: its data is compressed with {table.compression} now, which "
+            "MergeNewColumns cannot merge"
+        )
+        self.messages.append(Message("WARN", text))
+        if DEPRECATED_PARAMETER not in current.parameters:
+            definition = self._deprecated(current.definition)
+            self.writes.append(Write("TABLE", "UPDATE", current.name, current.name, definition))
+
+    def _deprecated(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        milliseconds = int(self._stamp.written_at.timestamp() * 1000)
+        return with_parameters(definition, {DEPRECATED_PARAMETER: str(milliseconds)})
+
+    def _lies_in_own_table(self, table: FoundTable) -> bool:
+        return any(
+            entry.parameters.get(CRAWLER_PARAMETER) == self._policy.crawler_name
+            and entry.location.endswith("/")
+            and table.location.startswith(entry.location)
+            for entry in self._existing.values()
+        )
+
+
+def _is_same_table(entry: CatalogEntry, table: FoundTable) -> bool:
+    """Tell whether a catalog table is the one found: same place, same kind of data."""
+    same_place = entry.location.rstrip("/") == table.location.rstrip("/")
+    return same_place and entry.parameters.get("classification") == table.classification
+
+
+def _partition_label(table: str, definition: Mapping[str, Any], values: Sequence[str]) -> str:
+    keys = [key["Name"] for key in definition.get("PartitionKeys") or []]
+    if len(keys) != len(values):
+        return f"{table}/{','.join(values)}"
+    return f"{table}/" + "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
+
+
+def _comparable(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what makes a table or partition a different one; absent and empty are the same."""
+    descriptor = definition.get("StorageDescriptor") or {}
+    picked = {key: definition.get(key) for key in _COMPARED}
+    picked |= {f"StorageDescriptor.{key}": descriptor.get(key) for key in _COMPARED_DESCRIPTOR}
+    picked["Parameters"] = _lasting(definition)
+    picked["StorageDescriptor.Parameters"] = _lasting(descriptor)
+    return {key: value for key, value in picked.items() if value not in (None, "", [], {}, False, 0)}
+
+
+def _lasting(holder: Mapping[str, Any]) -> dict[str, str]:
+    parameters = holder.get("Parameters") or {}
+    return {key: value for key, value in parameters.items() if key not in VOLATILE_PARAMETERS}

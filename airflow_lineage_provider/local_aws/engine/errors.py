@@ -1,0 +1,110 @@
+"""Why a crawl cannot end well; the text becomes the crawl's ``ErrorMessage``."""
+
+from __future__ import annotations
+
+from airflow_lineage_provider.exceptions import LineageError
+
+__all__ = [
+    "CrawlCancelledError",
+    "DataUnreadableError",
+    "FormatUnsupportedError",
+    "InvalidConfigurationError",
+    "InvalidPatternError",
+    "SourceMissingError",
+    "TableThresholdError",
+    "UnfitForCrawlError",
+]
+
+
+class UnfitForCrawlError(LineageError):
+    """The data cannot be turned into tables; nothing is written then."""
+
+
+class FormatUnsupportedError(UnfitForCrawlError):
+    """An object in a format the engine does not read."""
+
+    def __init__(self, *, uri: str, format_name: str) -> None:
+        super().__init__(uri=uri, format_name=format_name)
+        self.uri = uri
+        self.format_name = format_name
+
+    def __str__(self) -> str:
+        """Name the format and the object, and say how to leave it out."""
+        return (
+            f"This local stack does not read {self.format_name} yet: {self.uri}. "
+            "Exclude the object from the target (Exclusions) or store it as JSON."
+        )
+
+
+class DataUnreadableError(UnfitForCrawlError):
+    """An object whose content is broken."""
+
+    def __init__(self, *, uri: str, problem: str) -> None:
+        super().__init__(uri=uri, problem=problem)
+        self.uri = uri
+        self.problem = problem
+
+    def __str__(self) -> str:
+        """Name the object and what is wrong with it."""
+        return f"The data of {self.uri} cannot be read: {self.problem}. Repair or exclude the object."
+
+
+class SourceMissingError(UnfitForCrawlError):
+    """A bucket or a table that is not there; the text is AWS's own."""
+
+    def __init__(self, *, message: str) -> None:
+        super().__init__(message=message)
+        self.message = message
+
+    def __str__(self) -> str:
+        """Repeat the service's text."""
+        return self.message
+
+
+class TableThresholdError(UnfitForCrawlError):
+    """More tables than ``TableThreshold`` allows."""
+
+    def __init__(self, *, found: int, threshold: int) -> None:
+        super().__init__(found=found, threshold=threshold)
+        self.found = found
+        self.threshold = threshold
+
+    def __str__(self) -> str:
+        """Use the text AWS documents."""
+        return (
+            f"The number of tables detected by crawler: {self.found} is greater than the table threshold "
+            f"value provided: {self.threshold}. Failing crawler without writing to Data Catalog."
+        )
+
+
+class CrawlCancelledError(LineageError):
+    """Somebody asked the crawl to stop."""
+
+    def __str__(self) -> str:
+        """Say so."""
+        return "The crawl was asked to stop."
+
+
+class InvalidPatternError(LineageError, ValueError):
+    """An exclusion that is not a glob."""
+
+    def __init__(self, *, pattern: str, problem: str) -> None:
+        super().__init__(pattern=pattern, problem=problem)
+        self.pattern = pattern
+        self.problem = problem
+
+    def __str__(self) -> str:
+        """Name the pattern and what is wrong with it."""
+        return f"Exclusion pattern {self.pattern!r} is not valid: {self.problem}."
+
+
+class InvalidConfigurationError(LineageError, ValueError):
+    """A crawler ``Configuration`` that Glue refuses."""
+
+    def __init__(self, *, problem: str) -> None:
+        super().__init__(problem=problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        """Say what is wrong, as Glue words it."""
+        return self.problem

@@ -1,0 +1,168 @@
+"""
+JSON: records out of bytes, types out of records.
+
+One object per line, concatenated objects, one pretty-printed object and a top-level array are all read. A
+top-level array is one record with the single field ``array``.
+
+.. seealso:: AWS Glue Developer Guide, "Built-in classifiers" and "Writing JSON custom classifiers".
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn
+
+from airflow_lineage_provider.local_aws.engine.content import MEGABYTE
+from airflow_lineage_provider.local_aws.engine.schema import (
+    NOTHING,
+    ArrayOf,
+    DataType,
+    Scalar,
+    StructOf,
+    merge,
+    merge_all,
+)
+
+__all__ = ["JsonSample", "MalformedJsonError", "infer", "read_json", "starts_like_json"]
+
+_MAX_SAMPLE = 10 * MEGABYTE
+_SPACE = re.compile(r"[ \t\r\n]*")
+_ARRAY_FIELD = "array"
+_INT_BITS = 31
+_LONG_BITS = 63
+
+
+class MalformedJsonError(ValueError):
+    """Text that begins like JSON and is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSample:
+    """
+    What the beginning of one file says.
+
+    ``records`` is how many records were read, ``size_bytes`` how long they are together, ``complete`` tells
+    whether that was the whole file.
+    """
+
+    record: StructOf
+    records: int
+    size_bytes: int
+    complete: bool
+
+
+def starts_like_json(head: bytes) -> bool:
+    """Tell whether content begins with an object or an array; a file of bare scalars is no JSON to Glue."""
+    return head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")[:1] in (b"{", b"[")
+
+
+def infer(value: object) -> DataType:
+    """
+    Return the type of one parsed JSON value.
+
+    Integers are ``int`` up to 32 bits, ``long`` up to 64, and ``double`` beyond (AWS's choice is unknown).
+    """
+    match value:
+        case None:
+            return NOTHING
+        case bool():
+            return Scalar("boolean")
+        case int():
+            return Scalar(_integer_name(value))
+        case float():
+            return Scalar("double")
+        case list():
+            return ArrayOf(merge_all(infer(item) for item in value))
+        case dict():
+            return StructOf(tuple((str(name), infer(item)) for name, item in value.items()))
+        case _:
+            return Scalar("string")
+
+
+def read_json(stream: BinaryIO, cancelled: Callable[[], bool] = lambda: False) -> JsonSample:
+    """
+    Read the first megabyte of a file, and up to ten where it holds no complete record.
+
+    :param stream: The uncompressed content.
+    :param cancelled: Asked before each further megabyte; reading ends early when it says yes.
+    :raises MalformedJsonError: If the content is not JSON, or no record is complete within ten megabytes.
+    """
+    data = b""
+    while True:
+        chunk = _read_fully(stream, MEGABYTE)
+        data += chunk
+        complete = len(chunk) < MEGABYTE
+        sample = _parse(data, complete=complete)
+        if sample.records or complete or cancelled():
+            return sample
+        if len(data) >= _MAX_SAMPLE:
+            raise MalformedJsonError("no record is complete within its first 10 MB")
+
+
+def _read_fully(stream: BinaryIO, size: int) -> bytes:
+    """Read ``size`` bytes or to the end: a decompressing stream may return less at a time."""
+    parts = []
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _parse(data: bytes, *, complete: bool) -> JsonSample:
+    """Read records until the end of a complete file, or as far as a sample goes."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=complete)
+    except UnicodeDecodeError as error:
+        raise MalformedJsonError(f"byte {error.start} is not UTF-8") from error
+    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+    fields: dict[str, DataType] = {}
+    records = 0
+    position = _skip_space(text, 0)
+    while position < len(text):
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except RecursionError as error:
+            raise MalformedJsonError("its values are nested too deeply") from error
+        except ValueError as error:
+            if complete:
+                raise MalformedJsonError(str(error)) from error
+            break
+        for name, data_type in _fields(value):
+            fields[name] = merge(fields.get(name, NOTHING), data_type)
+        records += 1
+        position = _skip_space(text, end)
+    size = len(data) if complete else len(text[:position].encode())
+    record = StructOf(tuple(fields.items()))
+    return JsonSample(record=record, records=records, size_bytes=size, complete=complete)
+
+
+def _fields(value: object) -> Iterator[tuple[str, DataType]]:
+    """Yield the top-level fields of one record with their types."""
+    if isinstance(value, list):
+        yield _ARRAY_FIELD, infer(value)
+        return
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield str(name), infer(item)
+        return
+    raise MalformedJsonError(f"a record is {value!r:.40}, not an object or an array")
+
+
+def _skip_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
+
+
+def _integer_name(value: int) -> str:
+    bits = (value if value >= 0 else ~value).bit_length()
+    if bits <= _INT_BITS:
+        return "int"
+    return "long" if bits <= _LONG_BITS else "double"
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

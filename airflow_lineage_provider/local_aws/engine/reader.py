@@ -1,0 +1,71 @@
+"""What the engine reads from: objects that can be listed and opened, tables that can be scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+__all__ = ["AttributeValue", "DynamoTable", "ItemReader", "ObjectReader", "StoredObject"]
+
+AttributeValue = Mapping[str, Any]
+"""One DynamoDB attribute in the service's JSON form, for example ``{"N": "79.99"}``."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StoredObject:
+    """One object as a listing shows it; ``size`` is in bytes."""
+
+    bucket: str
+    key: str
+    size: int
+
+    @property
+    def uri(self) -> str:
+        """The object's ``s3://`` address."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoTable:
+    """
+    What DescribeTable says of a DynamoDB table.
+
+    ``key_types`` gives the DynamoDB type (``S``, ``N`` or ``B``) of each key attribute.
+    """
+
+    name: str
+    arn: str
+    hash_key: str
+    range_key: str | None
+    key_types: Mapping[str, str]
+    item_count: int
+    size_bytes: int
+
+
+class ObjectReader(Protocol):
+    """A store of objects."""
+
+    def list(self, bucket: str, prefix: str) -> Iterable[StoredObject]:
+        """
+        List the objects whose key starts with ``prefix``, by key.
+
+        :raises SourceMissingError: If there is no such bucket.
+        """
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        """
+        Open an object for reading from its beginning.
+
+        :raises SourceMissingError: If the object is gone.
+        """
+
+
+class ItemReader(Protocol):
+    """A store of items."""
+
+    def describe(self, table: str) -> DynamoTable | None:
+        """Describe a table; ``None`` if there is none of that name."""
+
+    def scan(self, table: str) -> Iterator[Mapping[str, AttributeValue]]:
+        """Yield every item of a table."""

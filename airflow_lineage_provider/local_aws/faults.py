@@ -1,0 +1,142 @@
+"""Faults on demand, and a count of every call: what tests steer and read through ``/_local/``."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["CALLS", "FAULTS", "CallCounter", "Fault", "FaultBook"]
+
+_MEMBERS = {
+    "service": str,
+    "operation": str,
+    "error_code": str,
+    "message": str,
+    "status": int,
+    "times": int,
+    "probability": float,
+    "latency_seconds": float,
+}
+
+
+@dataclass(slots=True)
+class Fault:
+    """
+    What shall go wrong with calls of one service.
+
+    Without ``operation`` it concerns all operations; without ``error_code`` the call is only slowed down;
+    without ``times`` it lasts until it is removed.
+    """
+
+    service: str
+    operation: str | None = None
+    error_code: str | None = None
+    message: str | None = None
+    status: int | None = None
+    times: int | None = None
+    probability: float = 1.0
+    latency_seconds: float = 0.0
+
+    @classmethod
+    def parse(cls, document: object) -> Fault:
+        """
+        Read a fault from JSON.
+
+        :raises ValueError: If a member is missing, unknown, of the wrong type or out of range.
+        """
+        if not isinstance(document, Mapping):
+            raise ValueError("a fault is a JSON object")
+        members = {name: value for name, value in document.items() if value is not None}
+        for name, value in members.items():
+            wanted = _MEMBERS.get(name)
+            if wanted is None:
+                raise ValueError(f"unknown member {name!r}; known: {', '.join(_MEMBERS)}")
+            accepted: Any = (int, float) if wanted is float else wanted
+            if isinstance(value, bool) or not isinstance(value, accepted):
+                raise ValueError(f"member {name!r} must be of type {wanted.__name__}, not {value!r}")
+        if "service" not in members:
+            raise ValueError("member 'service' is missing")
+        if "error_code" not in members and "latency_seconds" not in members:
+            raise ValueError("give 'error_code', 'latency_seconds' or both")
+        fault = cls(**members)
+        if not 0 <= fault.probability <= 1:
+            raise ValueError("member 'probability' must be from 0 to 1")
+        if fault.latency_seconds < 0 or (fault.times is not None and fault.times < 1):
+            raise ValueError("'latency_seconds' must be ≥ 0 and 'times' ≥ 1")
+        if fault.status is not None and not 400 <= fault.status <= 599:
+            raise ValueError("member 'status' must be an HTTP error status, 400 to 599")
+        return fault
+
+
+class FaultBook:
+    """The faults in force; the first that fits a call is used."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+        self._random = random.Random(20250604)  # noqa: S311 - reproducible chance, not a secret
+
+    def add(self, fault: Fault) -> None:
+        """Put a fault in force."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        with self._lock:
+            self._faults.clear()
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return the faults in force as JSON objects; ``times`` is what is left."""
+        with self._lock:
+            return [asdict(fault) for fault in self._faults]
+
+    def take(self, service: str, operation: str | None) -> Fault | None:
+        """Return the fault that hits this call, and count it down."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.service != service or fault.operation not in (None, operation):
+                    continue
+                if self._random.random() >= fault.probability:
+                    continue
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times == 0:
+                        self._faults.remove(fault)
+                return fault
+        return None
+
+
+class CallCounter:
+    """How often each operation was called, faults included."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, service: str, operation: str | None) -> None:
+        """Count one call."""
+        with self._lock:
+            self._counts[service, operation or "?"] += 1
+
+    def clear(self) -> None:
+        """Start over."""
+        with self._lock:
+            self._counts.clear()
+
+    def counted(self) -> dict[str, dict[str, int]]:
+        """Return the counts as ``{service: {operation: count}}``, sorted by name."""
+        with self._lock:
+            counts = sorted(self._counts.items())
+        result: dict[str, dict[str, int]] = {}
+        for (service, operation), count in counts:
+            result.setdefault(service, {})[operation] = count
+        return result
+
+
+FAULTS = FaultBook()
+CALLS = CallCounter()

@@ -1,0 +1,32 @@
+"""Put our services into moto, once per process, and empty everything again."""
+
+from __future__ import annotations
+
+import threading
+
+from airflow_lineage_provider.local_aws.faults import CALLS, FAULTS
+from airflow_lineage_provider.local_aws.runtime import RUNTIME
+
+__all__ = ["install", "reset"]
+
+_LOCK = threading.Lock()
+
+
+def install() -> None:
+    """Register the Glue and DataZone services with moto; calling it again changes nothing."""
+    from airflow_lineage_provider.local_aws.services import datazone, glue
+
+    with _LOCK:
+        glue.install()
+        datazone.install()
+
+
+def reset() -> None:
+    """Forget every resource, call, fault and setting, and end all running work."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    with _LOCK:
+        RUNTIME.reset()
+        moto_api_backend.reset()
+        FAULTS.clear()
+        CALLS.clear()

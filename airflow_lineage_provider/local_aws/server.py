@@ -1,0 +1,80 @@
+"""The HTTP server of the stack: one process, one thread per request, loopback unless told otherwise."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Any
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from airflow_lineage_provider.local_aws.control import ControlPlane
+from airflow_lineage_provider.local_aws.gateway import Gateway
+from airflow_lineage_provider.local_aws.install import install
+
+__all__ = ["Server"]
+
+
+class _SilentRequestHandler(MotoRequestHandler):
+    """moto's handler without a log line per request: what was called is in ``/_local/calls``."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing."""
+
+
+class Server:
+    """
+    Serve the stack from a thread of this process.
+
+    All servers of one process share one set of resources.
+
+    :param host: Address to listen on.
+    :param port: Port to listen on; 0 takes a free one.
+    :raises OSError: If the port is taken.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        install()
+        self._control = ControlPlane(endpoint_url="")
+        application = Gateway(DomainDispatcherApplication(create_backend_app), self._control)
+        self._server = _make_server(host, port, application)
+        self.host = host
+        self.port = int(self._server.server_address[1])
+        self._control.endpoint_url = self.endpoint_url
+        self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
+
+    @property
+    def endpoint_url(self) -> str:
+        """The address clients on this machine use."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host  # noqa: S104 - compared, not bound
+        return f"http://{host}:{self.port}"
+
+    def __enter__(self) -> Server:
+        """Start serving."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving and free the port."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def wait(self) -> None:
+        """Block until the server stops."""
+        self._thread.join()
+
+
+def _make_server(host: str, port: int, application: Any) -> BaseWSGIServer:
+    """Bind the port; werkzeug would print and exit the process if it is taken."""
+    try:
+        return make_server(host, port, application, threaded=True, request_handler=_SilentRequestHandler)
+    except SystemExit:
+        raise OSError(f"Cannot listen on {host}:{port}: the port is taken. Choose another, or 0.") from None

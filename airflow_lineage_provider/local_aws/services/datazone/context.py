@@ -1,0 +1,103 @@
+"""Who asks, and where: what every operation gets besides its input."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from airflow_lineage_provider.lineage import partition_of
+from airflow_lineage_provider.local_aws.services.datazone.assumptions import SYSTEM_PRINCIPAL
+from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
+    AccessDeniedError,
+    ResourceNotFoundError,
+)
+from airflow_lineage_provider.local_aws.services.datazone.state import Domain, Project, Reply, Request
+from airflow_lineage_provider.local_aws.services.datazone.timeline import Timeline
+from airflow_lineage_provider.local_aws.services.datazone.tokens import ClientTokens
+
+__all__ = ["Catalog", "Context", "Operation"]
+
+_HIDES_MISSING_DOMAINS = frozenset(
+    {
+        "ListConnections",
+        "ListLineageEvents",
+        "ListProjectProfiles",
+        "ListProjects",
+        "QueryGraph",
+        "Search",
+        "SearchTypes",
+    }
+)
+"""Implemented operations whose modelled errors do not include ResourceNotFoundException."""
+
+
+class Catalog:
+    """The domains of one account in one Region; everything in it changes under ``lock``."""
+
+    def __init__(self, account_id: str, region: str) -> None:
+        self.account_id = account_id
+        self.region = region
+        self.partition = partition_of(region)
+        self.lock = threading.RLock()
+        self.timeline = Timeline(self.lock)
+        self.tokens = ClientTokens()
+        self.domains: dict[str, Domain] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """
+    One call.
+
+    :param principal: ARN of the caller.
+    :param operation: Name of the operation.
+    """
+
+    catalog: Catalog
+    principal: str = SYSTEM_PRINCIPAL
+    operation: str = field(default="", kw_only=True)
+
+    def as_system(self) -> Context:
+        """Return the same place with the service itself as the caller."""
+        return replace(self, principal=SYSTEM_PRINCIPAL)
+
+    def domain(self, identifier: str) -> Domain:
+        """
+        Return a domain.
+
+        :raises ResourceNotFoundError: If there is none with this id.
+        :raises AccessDeniedError: The same, where the operation has no such error.
+        """
+        found = self.catalog.domains.get(identifier)
+        if found is not None:
+            return found
+        if self.operation in _HIDES_MISSING_DOMAINS:
+            raise AccessDeniedError(
+                f"User is not permitted to perform operation: {self.operation} in domain {identifier}"
+            )
+        raise ResourceNotFoundError(f"Domain {identifier} does not exist")
+
+    def project(self, domain: Domain, identifier: str) -> Project:
+        """
+        Return a project of ``domain``.
+
+        :raises ResourceNotFoundError: If there is none with this id.
+        """
+        found = domain.projects.get(identifier)
+        if found is None:
+            raise ResourceNotFoundError(f"Project {identifier} does not exist in domain {domain.id}")
+        return found
+
+    def domain_unit(self, domain: Domain, identifier: str | None) -> str:
+        """
+        Return the id of a domain unit, the root's by default; a domain here has no other.
+
+        :raises ResourceNotFoundError: If it is another.
+        """
+        if identifier not in (None, domain.root_unit_id):
+            raise ResourceNotFoundError(f"Domain unit {identifier} does not exist in domain {domain.id}")
+        return domain.root_unit_id
+
+
+Operation = Callable[[Context, Request], Reply]

@@ -1,0 +1,99 @@
+"""The lineage events of one domain, in the order of their event times, and by processing status."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+__all__ = ["EventKey", "EventLog", "LineageEvent", "event_key", "window"]
+
+EventKey = tuple[int, int, str]
+"""Event time in microseconds, number of the event, event id: sorts, and is different for each event."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class LineageEvent:
+    """
+    One stored event.
+
+    :param body: The event as it was posted, byte for byte.
+    :param document: The event parsed; dropped once it has been processed.
+    :param error: Why processing failed.
+    """
+
+    id: str
+    number: int
+    body: bytes
+    summary: Mapping[str, Any]
+    event_time: datetime
+    created_at: datetime
+    created_by: str
+    document: Mapping[str, Any] | None
+    status: str = "REQUESTED"
+    error: str | None = None
+
+
+def event_key(event: LineageEvent) -> EventKey:
+    """Return what sorts an event."""
+    return _microseconds(event.event_time), event.number, event.id
+
+
+class EventLog:
+    """All events of a domain."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, LineageEvent] = {}
+        self._added = 0
+        self._order: list[EventKey] = []
+        self._by_status: dict[str, list[EventKey]] = {}
+
+    def next_number(self) -> int:
+        """Return the number of the next event."""
+        self._added += 1
+        return self._added
+
+    def get(self, event_id: str) -> LineageEvent | None:
+        """Return the event with this id."""
+        return self._events.get(event_id)
+
+    def add(self, event: LineageEvent) -> None:
+        """Store a new event."""
+        self._events[event.id] = event
+        insort(self._order, event_key(event))
+        insort(self._by_status.setdefault(event.status, []), event_key(event))
+
+    def move(self, event: LineageEvent, status: str) -> None:
+        """Give the event another status."""
+        self._forget_status(event)
+        event.status = status
+        insort(self._by_status.setdefault(status, []), event_key(event))
+
+    def remove(self, event: LineageEvent) -> None:
+        """Forget the event."""
+        del self._events[event.id]
+        self._forget_status(event)
+        del self._order[bisect_left(self._order, event_key(event))]
+
+    def keys(self, status: str | None) -> Sequence[EventKey]:
+        """Return the keys of all events, or of those with this status, sorted."""
+        return self._order if status is None else self._by_status.get(status, [])
+
+    def _forget_status(self, event: LineageEvent) -> None:
+        keys = self._by_status[event.status]
+        del keys[bisect_left(keys, event_key(event))]
+
+
+def window(keys: Sequence[EventKey], after: datetime | None, before: datetime | None) -> tuple[int, int]:
+    """Return first and end index of the events strictly after and strictly before these times."""
+    low = 0 if after is None else bisect_left(keys, (_microseconds(after) + 1, 0, ""))
+    high = len(keys) if before is None else bisect_left(keys, (_microseconds(before), 0, ""))
+    return low, max(low, high)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)

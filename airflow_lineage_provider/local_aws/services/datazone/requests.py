@@ -1,0 +1,117 @@
+"""
+Read a REST-JSON request as the service model describes it: path, query string, headers and body.
+
+Values keep the types JSON gives them, so that :mod:`validation` can say what is wrong with them; only what
+arrives as text (path, query string, headers) is converted here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.model import ListShape, OperationModel, Shape
+from botocore.utils import parse_timestamp
+
+from airflow_lineage_provider.local_aws.services.datazone.exceptions import ValidationError
+from airflow_lineage_provider.local_aws.services.datazone.validation import require_valid, violation
+
+__all__ = ["RawRequest", "read_request"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """
+    What an HTTP request carries.
+
+    :param labels: Values of the path's labels, decoded.
+    :param query: Values of each parameter of the query string.
+    :param headers: Headers, names in lower case.
+    :param body: The body, untouched.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def read_request(operation: OperationModel, request: RawRequest) -> dict[str, Any]:
+    """
+    Return the members of the operation's input.
+
+    :raises ValidationError: If the request breaks the model's constraints.
+    """
+    shape = operation.input_shape
+    if shape is None:
+        return {}
+    params: dict[str, Any] = {}
+    payload = shape.serialization.get("payload")
+    document = {} if payload else _document(request.body)
+    for name, member in shape.members.items():
+        value = request.body if name == payload else _value(name, member, request, document)
+        if value is not None:
+            params[name] = value
+    require_valid(shape, params)
+    return params
+
+
+def _document(body: bytes) -> Mapping[str, Any]:
+    if not body.strip():
+        return {}
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ValidationError(f"Could not parse the request body as JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ValidationError("The request body must be a JSON object")
+    return document
+
+
+def _value(name: str, member: Shape, request: RawRequest, document: Mapping[str, Any]) -> Any:
+    place = member.serialization.get("location")
+    wire_name = str(member.serialization.get("name", name))
+    if place is None:
+        return document.get(wire_name)
+    if place == "uri":
+        return request.labels.get(wire_name)
+    if place == "header":
+        text = request.headers.get(wire_name.lower())
+        return None if text is None else _converted(name, member, text)
+    texts = request.query.get(wire_name)
+    if not texts:
+        return None
+    if isinstance(member, ListShape):
+        return list(texts)
+    return _converted(name, member, texts[0])
+
+
+def _converted(name: str, member: Shape, text: str) -> Any:
+    try:
+        return _read(member.type_name, text)
+    except ValueError:
+        constraint = f"Member must be of type {member.type_name}"
+        raise violation(f"Value at '{name}' failed to satisfy constraint: {constraint}") from None
+
+
+def _read(kind: str, text: str) -> Any:
+    if kind in ("integer", "long"):
+        return int(text)
+    if kind == "boolean":
+        return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse(text)
+    if kind == "timestamp":
+        return _moment(text)
+    return text
+
+
+def _refuse(text: str) -> bool:
+    raise ValueError(text)
+
+
+def _moment(text: str) -> datetime:
+    """Read ISO 8601 (what SDKs send), an HTTP date or epoch seconds; a time without zone is UTC."""
+    moment: datetime = parse_timestamp(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,144 @@
+"""The system's asset types, form types and lineage node types, as the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from airflow_lineage_provider.local_aws.services.datazone.assumptions import SYSTEM_PRINCIPAL
+from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
+from airflow_lineage_provider.local_aws.services.datazone.exceptions import ResourceNotFoundError
+from airflow_lineage_provider.local_aws.services.datazone.filters import contains_text, matches
+from airflow_lineage_provider.local_aws.services.datazone.form_types import (
+    ASSET_TYPES,
+    FORM_TYPES,
+    LINEAGE_NODE_TYPES,
+    AssetType,
+    FormType,
+    FormUse,
+    LineageNodeType,
+    asset_type,
+    form_type,
+)
+from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
+from airflow_lineage_provider.local_aws.services.datazone.state import Domain, Reply, Request
+
+__all__ = ["OPERATIONS"]
+
+_AnyType = AssetType | FormType | LineageNodeType
+_OWNER = "amazon_datazone"
+
+
+def search_types(context: Context, request: Request) -> Reply:
+    """Search the managed types; there are no others, so ``managed=False`` finds none."""
+    domain = context.domain(request["domainIdentifier"])
+    page = PageRequest.of("SearchTypes", request)
+    member, types, describe = _SCOPES[request["searchScope"]]
+    text = request.get("searchText", "")
+    found = sorted(
+        (
+            each
+            for each in (types if request["managed"] else ())
+            if contains_text(text, [each.name, each.description])
+            and matches(request.get("filters"), _attributes_of(each))
+        ),
+        key=_by_name,
+    )
+    order = (request.get("sort") or {}).get("order")
+    cut = page.cut(found, _by_name, descending=order == "DESCENDING")
+    items = [{member: describe(domain, each)} for each in cut.items]
+    return {**cut.reply("items", items), "totalMatchCount": len(found)}
+
+
+def get_form_type(context: Context, request: Request) -> Reply:
+    """Describe a form type with its Smithy model."""
+    domain = context.domain(request["domainIdentifier"])
+    kind = form_type(request["formTypeIdentifier"])
+    _check_revision(kind, request)
+    return _form_type(domain, kind)
+
+
+def get_asset_type(context: Context, request: Request) -> Reply:
+    """Describe an asset type with the forms its assets carry."""
+    domain = context.domain(request["domainIdentifier"])
+    kind = asset_type(request["identifier"])
+    _check_revision(kind, request)
+    return _asset_type(domain, kind)
+
+
+def _check_revision(kind: AssetType | FormType, request: Request) -> None:
+    wanted = request.get("revision")
+    if wanted not in (None, kind.revision):
+        raise ResourceNotFoundError(f"{kind.name} has no revision {wanted}")
+
+
+def _attributes_of(kind: _AnyType) -> Callable[[str], Iterable[str | int]]:
+    known = {"name": kind.name, "description": kind.description, "revision": kind.revision}
+    return lambda name: [known[name]]
+
+
+def _by_name(kind: _AnyType) -> Key:
+    return (kind.name,)
+
+
+def _uses(forms: Iterable[FormUse]) -> Mapping[str, Any]:
+    return {
+        use.name: {
+            "typeName": use.form_type.name,
+            "typeRevision": use.form_type.revision,
+            "required": use.required,
+        }
+        for use in forms
+    }
+
+
+def _form_type(domain: Domain, kind: FormType) -> Reply:
+    return {
+        "domainId": domain.id,
+        "name": kind.name,
+        "revision": kind.revision,
+        "description": kind.description,
+        "model": {"smithy": kind.smithy},
+        "status": "ENABLED",
+        "owningProjectId": _OWNER,
+        "createdAt": domain.created_at,
+        "createdBy": SYSTEM_PRINCIPAL,
+    }
+
+
+def _asset_type(domain: Domain, kind: AssetType) -> Reply:
+    return {
+        "domainId": domain.id,
+        "name": kind.name,
+        "revision": kind.revision,
+        "description": kind.description,
+        "formsOutput": _uses(kind.forms),
+        "owningProjectId": _OWNER,
+        "createdAt": domain.created_at,
+        "createdBy": SYSTEM_PRINCIPAL,
+    }
+
+
+def _lineage_node_type(domain: Domain, kind: LineageNodeType) -> Reply:
+    return {
+        "domainId": domain.id,
+        "name": kind.name,
+        "revision": kind.revision,
+        "description": kind.description,
+        "formsOutput": _uses(kind.forms),
+        "createdAt": domain.created_at,
+        "createdBy": SYSTEM_PRINCIPAL,
+    }
+
+
+_SCOPES: dict[str, tuple[str, Iterable[Any], Callable[[Domain, Any], Reply]]] = {
+    "ASSET_TYPE": ("assetTypeItem", tuple(ASSET_TYPES.values()), _asset_type),
+    "FORM_TYPE": ("formTypeItem", tuple(FORM_TYPES.values()), _form_type),
+    "LINEAGE_NODE_TYPE": ("lineageNodeTypeItem", LINEAGE_NODE_TYPES, _lineage_node_type),
+}
+
+OPERATIONS: dict[str, Operation] = {
+    "SearchTypes": search_types,
+    "GetFormType": get_form_type,
+    "GetAssetType": get_asset_type,
+}

@@ -1,0 +1,25 @@
+"""
+AWS Glue: crawlers that really crawl moto's S3 and DynamoDB, and a Data Catalog as AWS keeps it.
+
+Not there yet: other sources than JSON in S3 and DynamoDB, custom classifiers, event mode, schedules that
+fire. Each answers with an error that says so, schedules excepted: they are kept and shown.
+"""
+
+from __future__ import annotations
+
+from moto.glue.models import glue_backends
+
+from airflow_lineage_provider.local_aws.services.glue.models import CrawlingGlueBackend
+
+__all__ = ["install"]
+
+
+def install() -> None:
+    """
+    Put this package's backend in the place of moto's Glue.
+
+    Accounts made before are forgotten; calling it again changes nothing.
+    """
+    if glue_backends.backend is not CrawlingGlueBackend:
+        glue_backends.backend = CrawlingGlueBackend
+        glue_backends.clear()

@@ -1,0 +1,222 @@
+"""
+One crawl at work: read the targets, wait, write the catalog, end.
+
+It runs in two worker threads, one after the other: the first while the crawler is RUNNING, the second while
+it is STOPPING. Both look whether their world is still there before they touch anything: a reset ends them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import Counter
+
+from airflow_lineage_provider.local_aws.engine.changes import plan_changes
+from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
+from airflow_lineage_provider.local_aws.engine.definitions import Stamp
+from airflow_lineage_provider.local_aws.engine.dynamodb_target import crawl_dynamodb
+from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, UnfitForCrawlError
+from airflow_lineage_provider.local_aws.engine.folders import FolderContent
+from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.plan import ChangePlan, ChangePolicy
+from airflow_lineage_provider.local_aws.engine.s3_target import crawl_s3
+from airflow_lineage_provider.local_aws.engine.schema import columns_of
+from airflow_lineage_provider.local_aws.engine.summary import changes_by_kind
+from airflow_lineage_provider.local_aws.runtime import RUNTIME
+from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
+from airflow_lineage_provider.local_aws.services.glue.clock import now
+from airflow_lineage_provider.local_aws.services.glue.crawlers import Crawl, Crawler
+from airflow_lineage_provider.local_aws.services.glue.definition import NEW_FOLDERS_ONLY
+from airflow_lineage_provider.local_aws.services.glue.notices import (
+    CrawlLog,
+    failed_detail,
+    send_state_change,
+    started_detail,
+    succeeded_detail,
+)
+from airflow_lineage_provider.local_aws.services.glue.sources import DynamoTables, S3Objects
+from airflow_lineage_provider.local_aws.services.glue.writing import apply_write, log_text
+
+__all__ = ["CrawlRun"]
+
+_LOG = logging.getLogger(__name__)
+_UNEXPECTED = "Internal Service Exception"
+
+
+class CrawlRun:
+    """
+    The work of one crawl.
+
+    :param backend: The region's backend; its lock is held whenever crawlers or the catalog change.
+    :param crawler: The crawler, RUNNING already.
+    :param crawl: The crawl's record, the newest of the crawler.
+    """
+
+    def __init__(self, backend: CatalogBackend, crawler: Crawler, crawl: Crawl) -> None:
+        self._backend = backend
+        self._lock = backend.lock
+        self._generation = backend.generation
+        self._epoch = RUNTIME.epoch
+        self._crawler = crawler
+        self._crawl = crawl
+        self._definition = crawler.definition
+        self._configuration = CrawlerConfiguration.parse(crawler.definition.configuration)
+        self._folders: dict[str, FolderContent] = {}
+        self._log = CrawlLog(backend.account_id, backend.region_name, crawl)
+
+    def begin(self) -> None:
+        """Announce the crawl and start working; the caller holds the lock."""
+        self._log.write("BENCHMARK", f"Running Start Crawl for Crawler {self._definition.name}")
+        self._send(started_detail(self._backend.account_id, self._crawl))
+        self._crawler.stop = RUNTIME.run_worker(f"crawl-{self._definition.name}", self._run)
+
+    def _run(self, stop: threading.Event) -> None:
+        """Work while the crawler is RUNNING."""
+        try:
+            found = self._read(stop)
+            elapsed = (RUNTIME.now() - self._crawl.started_at).total_seconds()
+            if RUNTIME.wait(RUNTIME.settings.crawl_seconds - elapsed, stop):
+                raise CrawlCancelledError
+            with self._lock:
+                self._write(found, stop)
+                self._finish("COMPLETED")
+        except CrawlCancelledError:
+            self._finish("STOPPED")
+        except UnfitForCrawlError as error:
+            self._finish("FAILED", str(error))
+        except Exception as error:  # noqa: BLE001 - the last line of defence of a worker
+            _LOG.exception("Crawl %s of %s failed unexpectedly", self._crawl.crawl_id, self._definition.name)
+            self._finish("FAILED", _UNEXPECTED, detail=f"{type(error).__name__}: {error}")
+
+    def _read(self, stop: threading.Event) -> list[FoundTable]:
+        """Read all targets; nothing is written yet, so a target that cannot be read leaves no trace."""
+        backend = self._backend
+        found: list[FoundTable] = []
+        objects = S3Objects(backend.account_id, backend.region_name)
+        known = self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else None
+        for target in self._definition.s3_targets:
+            crawled = crawl_s3(objects, target, self._configuration, known=known, cancelled=stop.is_set)
+            self._folders |= crawled.folders
+            found += crawled.tables
+        items = DynamoTables(backend.account_id, backend.region_name)
+        for dynamo_target in self._definition.dynamodb_targets:
+            table = crawl_dynamodb(items, dynamo_target, cancelled=stop.is_set)
+            if table is not None:
+                found.append(table)
+        return found
+
+    def _write(self, found: list[FoundTable], stop: threading.Event) -> None:
+        """Write to the catalog, all at once: the caller holds the lock, and who asks meanwhile waits."""
+        database = self._definition.output_database
+        if not self._is_current() or stop.is_set():
+            raise CrawlCancelledError
+        self._log.write("BENCHMARK", f"Classification complete, writing results to database {database}")
+        self._log.write("INFO", self._configured_text())
+        if database not in self._backend.databases:
+            self._backend.create_database(database, {"Name": database})
+        plan = self._plan(found, database)
+        for write in plan.writes:
+            apply_write(self._backend, database, write, created_by=self._created_by())
+        self._crawl.tables = plan.tables
+        self._crawl.changes = changes_by_kind(plan.writes)
+        self._crawler.folders |= self._folders
+        self._log_results(found, plan, database)
+
+    def _plan(self, found: list[FoundTable], database: str) -> ChangePlan:
+        definition = self._definition
+        incremental = definition.recrawl_behavior == NEW_FOLDERS_ONLY and self._crawler.folders
+        policy = ChangePolicy(
+            crawler_name=definition.name,
+            table_prefix=definition.table_prefix,
+            update_in_database=definition.update_behavior == "UPDATE_IN_DATABASE",
+            delete_behavior=definition.delete_behavior,
+            configuration=self._configuration,
+            known_folders=frozenset(self._crawler.folders) if incremental else None,
+        )
+        stamp = Stamp(definition.name, self._crawl.crawl_id, now())
+        entries = [table.entry() for table in self._backend.tables_of(database)]
+        return plan_changes(found, entries, policy, stamp, self._is_in_scope)
+
+    def _is_in_scope(self, location: str) -> bool:
+        """Tell whether a table's location lies in one of the targets."""
+        if any(target.covers(location) for target in self._definition.s3_targets):
+            return True
+        backend = self._backend
+        prefix = f"arn:{backend.partition}:dynamodb:{backend.region_name}:{backend.account_id}:table/"
+        targets = {target.table.removeprefix(prefix) for target in self._definition.dynamodb_targets}
+        return location.startswith(prefix) and location.removeprefix(prefix) in targets
+
+    def _finish(self, state: str, message: str | None = None, *, detail: str | None = None) -> None:
+        """Close the record; the crawler is STOPPING from now on, whatever the end was."""
+        with self._lock:
+            if not self._is_current():
+                return
+            if message is not None:
+                self._log.write("ERROR", *filter(None, (message, detail)))
+            self._crawl.end(state, now(), message)
+            self._crawler.state = "STOPPING"
+            self._announce_end(state)
+            self._crawler.stop = RUNTIME.run_worker(f"crawler-{self._definition.name}-stopping", self._settle)
+
+    def _settle(self, stop: threading.Event) -> None:
+        """Let the crawler be STOPPING for its time, then READY."""
+        RUNTIME.wait(RUNTIME.settings.stopping_seconds, stop)
+        with self._lock:
+            if self._is_current():
+                self._log.write("BENCHMARK", "Crawler has finished running and is in state READY")
+                self._crawler.state = "READY"
+                self._crawler.stop = None
+
+    def _announce_end(self, state: str) -> None:
+        """Send the event of the end; a stopped crawl has none."""
+        account, region = self._backend.account_id, self._backend.region_name
+        if state == "COMPLETED":
+            self._send(succeeded_detail(account, region, self._crawl))
+        elif state == "FAILED":
+            self._send(failed_detail(account, region, self._crawl))
+
+    def _log_results(self, found: list[FoundTable], plan: ChangePlan, database: str) -> None:
+        for table in found:
+            for name in columns_of(table.record)[1]:
+                text = f"Ignored field {name} of {table.location}: it differs from another only in case"
+                self._log.write("WARN", text)
+        for message in plan.messages:
+            self._log.write(message.level, message.text)
+        self._log.write("INFO", *filter(None, (log_text(write, database) for write in plan.writes)))
+        self._log.write("BENCHMARK", "Finished writing to Catalog")
+        counts = Counter((write.subject, write.action) for write in plan.writes if write.action != "TOUCH")
+        for subject in ("PARTITION", "TABLE"):
+            actions = [f"{action}: {counts[subject, action]}" for action in ("ADD", "UPDATE", "DELETE")]
+            shown = [text for text in actions if not text.endswith(": 0")]
+            if shown:
+                self._log.write("INFO", f"Run Summary For {subject}:", *shown)
+
+    def _configured_text(self) -> str:
+        definition = self._definition
+        behaviors = {
+            "UpdateBehavior": definition.update_behavior,
+            "DeleteBehavior": definition.delete_behavior,
+        }
+        policy = json.dumps(behaviors, separators=(",", ":"))
+        if not definition.configuration:
+            return f"Crawler configured with SchemaChangePolicy {policy}."
+        return (
+            f"Crawler configured with Configuration\n {definition.configuration}\n and SchemaChangePolicy\n "
+            f"{policy}\n . Note that values in the Configuration override values in the SchemaChangePolicy "
+            "for S3 Targets."
+        )
+
+    def _created_by(self) -> str:
+        """Return who creates the tables: the crawler's role, assumed as ``AWS-Crawler``."""
+        backend = self._backend
+        role = self._definition.role_name
+        return f"arn:{backend.partition}:sts::{backend.account_id}:assumed-role/{role}/AWS-Crawler"
+
+    def _is_current(self) -> bool:
+        """Tell whether no reset has happened since the crawl began; ask under the lock."""
+        generation = getattr(self._backend, "generation", None)
+        return self._epoch == RUNTIME.epoch and generation is self._generation
+
+    def _send(self, detail: dict[str, str]) -> None:
+        send_state_change(self._backend.account_id, self._backend.region_name, detail)

@@ -1,0 +1,84 @@
+"""
+What other simulated services may read of Glue: tables, crawls, and the making of a database.
+
+Everything goes by account and region; nothing here raises Glue's own errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from moto.glue.models import glue_backends
+
+from airflow_lineage_provider.local_aws.services.glue.models import CrawlingGlueBackend
+
+__all__ = ["CrawlRecord", "create_database", "get_crawl", "list_tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlRecord:
+    """
+    One crawl, as its history has it.
+
+    ``state`` is RUNNING, COMPLETED, FAILED or STOPPED; ``table_count`` is how many tables it wrote or
+    confirmed.
+    """
+
+    crawl_id: str
+    crawler_name: str
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    table_count: int
+    error_message: str | None
+
+
+def list_tables(account_id: str, region: str, database: str) -> list[dict[str, Any]]:
+    """
+    Return the tables of a database in the form of GetTable, by name.
+
+    :raises KeyError: If there is no such database.
+    """
+    backend = _backend(account_id, region)
+    with backend.lock:
+        if database.lower() not in backend.databases:
+            raise KeyError(database)
+        return [table.as_dict() for table in backend.tables_of(database)]
+
+
+def get_crawl(account_id: str, region: str, crawler_name: str, crawl_id: str) -> CrawlRecord | None:
+    """Return one crawl; ``None`` if the crawler is gone or never had a crawl of that id."""
+    crawl = _backend(account_id, region).crawler_store.find_crawl(crawler_name, crawl_id)
+    if crawl is None:
+        return None
+    return CrawlRecord(
+        crawl_id=crawl.crawl_id,
+        crawler_name=crawl.crawler_name,
+        state=crawl.state,
+        started_at=crawl.started_at,
+        ended_at=crawl.ended_at,
+        table_count=len(crawl.tables),
+        error_message=crawl.error_message,
+    )
+
+
+def create_database(account_id: str, region: str, name: str, parameters: Mapping[str, str]) -> None:
+    """
+    Create a database unless there is one of that name.
+
+    :param parameters: The database's ``Parameters``.
+    """
+    backend = _backend(account_id, region)
+    with backend.lock:
+        if name.lower() not in backend.databases:
+            backend.create_database(name, {"Name": name.lower(), "Parameters": dict(parameters)})
+
+
+def _backend(account_id: str, region: str) -> CrawlingGlueBackend:
+    backend = glue_backends[account_id][region]
+    if not isinstance(backend, CrawlingGlueBackend):
+        raise TypeError("services.glue.install() has not been called")
+    return backend

@@ -1,0 +1,150 @@
+"""What CreateCrawler and UpdateCrawler refuse, in the words of AWS where they are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
+from airflow_lineage_provider.local_aws.engine.errors import InvalidConfigurationError, InvalidPatternError
+from airflow_lineage_provider.local_aws.engine.globs import Exclusions
+from airflow_lineage_provider.local_aws.engine.s3_target import split_s3_path
+from airflow_lineage_provider.local_aws.services.glue.definition import (
+    NEW_FOLDERS_ONLY,
+    TARGET_KINDS,
+    CrawlerDefinition,
+)
+from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
+from airflow_lineage_provider.local_aws.services.glue.schedules import check_schedule
+
+__all__ = ["Surroundings", "check_definition", "check_target_change"]
+
+_AVAILABLE_KINDS = ("S3Targets", "DynamoDBTargets")
+_ROLE = re.compile(r"^(arn:[a-z-]+:iam::\d{12}:role/)?[\w+=,.@/-]+$")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
+_MAX_NAME = 255
+_MAX_SAMPLE = 249
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the account has: asked for each name a definition mentions."""
+
+    account_id: str
+    bucket_exists: Callable[[str], bool]
+    dynamodb_table_exists: Callable[[str], bool]
+    connection_exists: Callable[[str], bool]
+
+
+def check_definition(definition: CrawlerDefinition, surroundings: Surroundings) -> None:
+    """
+    Check a crawler's definition.
+
+    The role need not exist: the local stack does not assume it.
+
+    :raises InvalidInputError: If AWS would refuse it, or the local stack cannot do it.
+    """
+    if _CONTROL.search(definition.name):
+        raise InvalidInputError("The name of a crawler must not contain control characters.")
+    if len(definition.database_name) > _MAX_NAME or _CONTROL.search(definition.database_name):
+        raise InvalidInputError(
+            f"The database name {definition.database_name!r} is longer than {_MAX_NAME} characters "
+            "or contains control characters."
+        )
+    if not _ROLE.match(definition.role):
+        raise InvalidInputError(f"Role {definition.role} is not the name or the ARN of an IAM role.")
+    if definition.classifiers:
+        listed = ", ".join(definition.classifiers)
+        raise InvalidInputError(f"Custom classifiers are not available in the local stack: {listed}.")
+    if definition.catalog_id not in ("", surroundings.account_id):
+        raise InvalidInputError(
+            f"Catalog {definition.catalog_id} is not available in the local stack; "
+            f"leave CatalogId out or use {surroundings.account_id}."
+        )
+    if definition.schedule:
+        check_schedule(definition.schedule)
+    try:
+        CrawlerConfiguration.parse(definition.configuration)
+    except InvalidConfigurationError as error:
+        raise InvalidInputError(str(error)) from error
+    _check_targets(definition.targets, surroundings)
+    _check_policies(definition)
+
+
+def check_target_change(before: CrawlerDefinition, after: CrawlerDefinition) -> None:
+    """
+    Refuse other targets for a crawler that crawls new folders only.
+
+    :raises InvalidInputError: If the targets change.
+    """
+    if before.recrawl_behavior == NEW_FOLDERS_ONLY and before.targets != after.targets:
+        raise InvalidInputError(
+            'The targets of a crawler whose RecrawlBehavior is "Crawl new folders only" cannot be changed.'
+        )
+
+
+def _check_targets(targets: Mapping[str, list[dict[str, Any]]], surroundings: Surroundings) -> None:
+    for kind in TARGET_KINDS:
+        if targets.get(kind) and kind not in _AVAILABLE_KINDS:
+            available = " and ".join(_AVAILABLE_KINDS)
+            raise InvalidInputError(
+                f"Crawler targets of kind {kind} are not available in the local stack; {available} are."
+            )
+    if not any(targets.get(kind) for kind in TARGET_KINDS):
+        raise InvalidInputError("A crawler must have at least one target.")
+    for target in targets["S3Targets"]:
+        _check_s3_target(target, surroundings)
+    for target in targets["DynamoDBTargets"]:
+        _check_dynamodb_target(target, surroundings)
+
+
+def _check_s3_target(target: Mapping[str, Any], surroundings: Surroundings) -> None:
+    path = target.get("Path", "")
+    try:
+        bucket, _ = split_s3_path(path)
+    except ValueError:
+        raise InvalidInputError(
+            f"The S3 target path {path!r} is not valid. It must look like s3://bucket/folder/."
+        ) from None
+    if not surroundings.bucket_exists(bucket):
+        raise InvalidInputError(f"S3 bucket {bucket} does not exist.")
+    sample = target.get("SampleSize")
+    if sample is not None and not 1 <= sample <= _MAX_SAMPLE:
+        raise InvalidInputError(f"SampleSize must be between 1 and {_MAX_SAMPLE}, not {sample}.")
+    connection = target.get("ConnectionName")
+    if connection and not surroundings.connection_exists(connection):
+        raise InvalidInputError(f"Unable to retrieve connection {connection}: Connection not found.")
+    try:
+        Exclusions(target.get("Exclusions") or ())
+    except InvalidPatternError as error:
+        raise InvalidInputError(str(error)) from error
+
+
+def _check_dynamodb_target(target: Mapping[str, Any], surroundings: Surroundings) -> None:
+    table = target.get("Path", "")
+    if not table or not surroundings.dynamodb_table_exists(table):
+        raise InvalidInputError(f"DynamoDB table {table or '(no name)'} does not exist.")
+    rate = target.get("scanRate")
+    if rate is not None and not 0.1 <= rate <= 1.5:
+        raise InvalidInputError(f"scanRate must be between 0.1 and 1.5, not {rate}.")
+
+
+def _check_policies(definition: CrawlerDefinition) -> None:
+    if definition.recrawl_behavior == "CRAWL_EVENT_MODE":
+        raise InvalidInputError(
+            "RecrawlBehavior CRAWL_EVENT_MODE is not available in the local stack; "
+            f"CRAWL_EVERYTHING and {NEW_FOLDERS_ONLY} are."
+        )
+    if definition.recrawl_behavior != NEW_FOLDERS_ONLY:
+        return
+    if any(definition.targets.get(kind) for kind in TARGET_KINDS if kind != "S3Targets"):
+        raise InvalidInputError(
+            'RecrawlBehavior "Crawl new folders only" can only apply to Amazon S3 target.'
+        )
+    if (definition.update_behavior, definition.delete_behavior) != ("LOG", "LOG"):
+        raise InvalidInputError(
+            'The SchemaChangePolicy for "Crawl new folders only" Amazon S3 target can have only LOG '
+            "DeleteBehavior value and LOG UpdateBehavior value."
+        )

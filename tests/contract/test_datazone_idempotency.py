@@ -1,0 +1,165 @@
+"""A request sent twice with one client token has one effect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from airflow_lineage_provider.local_aws import LocalAws
+from tests.contract.datazone_estate import Estate, make_estate, run_event
+
+_TOKEN = "the-same-token"
+
+
+@pytest.fixture
+def estate(local_aws: LocalAws) -> Estate:
+    return make_estate(local_aws)
+
+
+def _event(estate: Estate, name: str) -> str:
+    return estate.post(run_event(run=name), clientToken=_TOKEN)
+
+
+def _domain(estate: Estate, name: str) -> str:
+    return str(estate.client.create_domain(name=name, clientToken=_TOKEN)["id"])
+
+
+def _connection(estate: Estate, name: str) -> str:
+    environment = estate.call("get_connection", identifier=estate.connection)["environmentId"]
+    made = estate.call(
+        "create_connection",
+        name=name,
+        environmentIdentifier=environment,
+        props={"athenaProperties": {}},
+        clientToken=_TOKEN,
+    )
+    return str(made["connectionId"])
+
+
+def _data_source(estate: Estate, name: str) -> str:
+    filters = [{"databaseName": estate.database}]
+    made = estate.call(
+        "create_data_source",
+        name=name,
+        projectIdentifier=estate.project,
+        type="GLUE",
+        connectionIdentifier=estate.connection,
+        configuration={"glueRunConfiguration": {"relationalFilterConfigurations": filters}},
+        clientToken=_TOKEN,
+    )
+    return str(made["id"])
+
+
+def _asset(estate: Estate, name: str) -> str:
+    made = estate.call(
+        "create_asset",
+        name=name,
+        owningProjectIdentifier=estate.project,
+        typeIdentifier="amazon.datazone.GlueTableAssetType",
+        formsInput=[{"formName": "GlueTableForm", "content": json.dumps({"tableName": "t"})}],
+        clientToken=_TOKEN,
+    )
+    return str(made["id"])
+
+
+_CREATIONS = [
+    pytest.param(_event, id="PostLineageEvent"),
+    pytest.param(_domain, id="CreateDomain"),
+    pytest.param(_connection, id="CreateConnection"),
+    pytest.param(_data_source, id="CreateDataSource"),
+    pytest.param(_asset, id="CreateAsset"),
+]
+
+
+@pytest.mark.parametrize("create", _CREATIONS)
+def test_same_request_gives_the_same_id(estate: Estate, create: Callable[[Estate, str], str]) -> None:
+    assert create(estate, "a") == create(estate, "a")
+
+
+@pytest.mark.parametrize("create", _CREATIONS)
+def test_token_with_another_request_is_a_conflict(
+    estate: Estate, create: Callable[[Estate, str], str]
+) -> None:
+    create(estate, "a")
+
+    with pytest.raises(ClientError, match=f"ConflictException.*{_TOKEN}"):
+        create(estate, "b")
+
+
+def test_event_posted_twice_with_one_token_is_stored_once(estate: Estate) -> None:
+    for _ in range(2):
+        _event(estate, "r1")
+
+    assert len(estate.call("list_lineage_events")["items"]) == 1
+
+
+def test_event_posted_twice_with_two_tokens_is_stored_twice_and_leaves_the_graph_as_it_was(
+    estate: Estate,
+) -> None:
+    def seen() -> list[Any]:
+        return [
+            {name: value for name, value in estate.node(identifier).items() if not name.startswith("updated")}
+            | {"ResponseMetadata": None}
+            for identifier in ("etl.load", "etl.load/r1", "in/raw", "out/clean")
+        ]
+
+    estate.post(run_event())
+    before = seen()
+
+    estate.post(run_event())
+
+    assert len(estate.call("list_lineage_events")["items"]) == 2
+    assert seen() == before
+
+
+def test_run_started_twice_with_one_token_is_one_run_even_while_it_is_going_on(estate: Estate) -> None:
+    estate.aws.settings(import_seconds=3600)
+
+    first, second = (
+        estate.call("start_data_source_run", dataSourceIdentifier=estate.data_source, clientToken=_TOKEN)
+        for _ in range(2)
+    )
+
+    assert first["id"] == second["id"]
+    listed = estate.call("list_data_source_runs", dataSourceIdentifier=estate.data_source)["items"]
+    assert len(listed) == 1
+
+
+def test_token_of_one_data_source_starts_a_run_of_another(estate: Estate) -> None:
+    other = _data_source(estate, "other")
+
+    runs = {
+        estate.call("start_data_source_run", dataSourceIdentifier=source, clientToken=_TOKEN)["id"]
+        for source in (estate.data_source, other)
+    }
+
+    assert len(runs) == 2
+
+
+def test_revision_made_twice_with_one_token_is_one_revision(estate: Estate) -> None:
+    asset = _asset(estate, "a")
+
+    revisions = [
+        estate.call("create_asset_revision", identifier=asset, name="b", clientToken=_TOKEN)["revision"]
+        for _ in range(2)
+    ]
+
+    assert revisions == ["2", "2"]
+
+
+def test_token_of_a_thing_that_is_gone_finds_nothing(estate: Estate) -> None:
+    asset = _asset(estate, "a")
+    estate.call("delete_asset", identifier=asset)
+
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        _asset(estate, "a")
+
+
+@pytest.mark.parametrize("token", [pytest.param("a b", id="a space"), pytest.param("x" * 129, id="long")])
+def test_malformed_token_is_refused(estate: Estate, token: str) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*'clientToken'"):
+        estate.post(run_event(), clientToken=token)

@@ -1,0 +1,79 @@
+"""Events are found by time and by status."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from airflow_lineage_provider.local_aws.services.datazone.event_log import EventLog, LineageEvent, window
+from tests.unit.local_aws.datazone.builders import NOON
+
+
+def _add(log: EventLog, event_id: str, *, minutes: float = 0) -> LineageEvent:
+    event = LineageEvent(
+        id=event_id,
+        number=log.next_number(),
+        body=b"{}",
+        summary={},
+        event_time=NOON + timedelta(minutes=minutes),
+        created_at=NOON,
+        created_by="tester",
+        document=None,
+    )
+    log.add(event)
+    return event
+
+
+def _ids(log: EventLog, status: str | None = None) -> list[str]:
+    return [key[2] for key in log.keys(status)]
+
+
+def test_events_are_sorted_by_event_time_then_by_arrival() -> None:
+    log = EventLog()
+    for event_id, minutes in (("late", 5), ("b", 0), ("a", 0), ("early", -5)):
+        _add(log, event_id, minutes=minutes)
+
+    assert _ids(log) == ["early", "b", "a", "late"]
+
+
+def test_event_moves_from_one_status_to_the_next() -> None:
+    log = EventLog()
+    event = _add(log, "a")
+    _add(log, "b")
+
+    log.move(event, "SUCCESS")
+
+    assert (_ids(log, "REQUESTED"), _ids(log, "SUCCESS"), _ids(log, "FAILED")) == (["b"], ["a"], [])
+
+
+def test_removed_event_is_in_no_list() -> None:
+    log = EventLog()
+    event = _add(log, "a")
+
+    log.remove(event)
+
+    assert log.get("a") is None
+    assert (_ids(log), _ids(log, "REQUESTED")) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "after, before, expected",
+    [
+        pytest.param(None, None, ["0", "1", "2"], id="no bounds"),
+        pytest.param(NOON, None, ["1", "2"], id="after is exclusive"),
+        pytest.param(None, NOON + timedelta(minutes=2), ["0", "1"], id="before is exclusive"),
+        pytest.param(NOON + timedelta(minutes=5), NOON, [], id="nothing between"),
+        pytest.param(NOON - timedelta(microseconds=1), None, ["0", "1", "2"], id="a microsecond counts"),
+    ],
+)
+def test_window_holds_the_events_between_two_times(
+    after: datetime | None, before: datetime | None, expected: list[str]
+) -> None:
+    log = EventLog()
+    for minutes in range(3):
+        _add(log, str(minutes), minutes=minutes)
+
+    low, high = window(log.keys(None), after, before)
+
+    assert _ids(log)[low:high] == expected

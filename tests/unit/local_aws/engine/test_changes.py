@@ -1,0 +1,464 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from airflow_lineage_provider.local_aws.engine.changes import plan_changes
+from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
+from airflow_lineage_provider.local_aws.engine.definitions import Stamp
+from airflow_lineage_provider.local_aws.engine.errors import TableThresholdError
+from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.naming import hashed_table_name
+from airflow_lineage_provider.local_aws.engine.plan import CatalogEntry, ChangePlan, ChangePolicy, Write
+from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3
+from tests.unit.local_aws.engine.memory_reader import MemoryObjects
+
+FIRST = Stamp("crawler", "crawl-1", datetime(2025, 1, 1, tzinfo=UTC))
+SECOND = Stamp("crawler", "crawl-2", FIRST.written_at + timedelta(hours=1))
+TARGET = S3Target("s3://bucket/data/")
+
+Objects = Mapping[str, str | bytes]
+
+
+def found(objects: Objects, target: S3Target = TARGET, configuration: str = "") -> tuple[FoundTable, ...]:
+    return crawl_s3(MemoryObjects(objects), target, CrawlerConfiguration.parse(configuration)).tables
+
+
+def plan(
+    tables: Sequence[FoundTable],
+    existing: Sequence[CatalogEntry] = (),
+    stamp: Stamp = SECOND,
+    **policy: Any,
+) -> ChangePlan:
+    configuration = CrawlerConfiguration.parse(policy.pop("configuration", ""))
+    wanted = ChangePolicy("crawler", configuration=configuration, **policy)
+    return plan_changes(tables, existing, wanted, stamp, TARGET.covers)
+
+
+def applied(entries: Sequence[CatalogEntry], writes: Sequence[Write]) -> list[CatalogEntry]:
+    """Return the catalog after a plan's writes."""
+    tables = {entry.name: dict(entry.definition) for entry in entries}
+    partitions = {entry.name: {tuple(p["Values"]): p for p in entry.partitions} for entry in entries}
+    for write in writes:
+        if write.subject == "PARTITION":
+            held = partitions.setdefault(write.table, {})
+            held.pop(write.values, None)
+            if write.action != "DELETE":
+                held[write.values] = write.definition
+        elif write.action == "DELETE":
+            del tables[write.table]
+        else:
+            tables[write.table] = dict(write.definition)
+    return [
+        CatalogEntry(name, definition, tuple(partitions.get(name, {}).values()))
+        for name, definition in tables.items()
+    ]
+
+
+def crawled(objects: Objects, **policy: Any) -> list[CatalogEntry]:
+    """Return the catalog after a first crawl."""
+    return applied([], plan(found(objects), stamp=FIRST, **policy).writes)
+
+
+def actions(outcome: ChangePlan) -> list[tuple[str, str, str]]:
+    return [(write.subject, write.action, write.label) for write in outcome.writes]
+
+
+def names(write: Write) -> list[str]:
+    return [column["Name"] for column in write.definition["StorageDescriptor"]["Columns"]]
+
+
+MERGE = json.dumps({"Version": 1.0, "CrawlerOutput": {"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}})
+INHERIT = json.dumps(
+    {"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}
+)
+
+
+class TestNewTables:
+    @pytest.mark.parametrize("update", [True, False])
+    @pytest.mark.parametrize("delete", ["LOG", "DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE"])
+    def test_are_created_whatever_the_policy(self, update: bool, delete: str) -> None:
+        outcome = plan(found({"data/1": '{"a":1}'}), update_in_database=update, delete_behavior=delete)
+
+        assert actions(outcome) == [("TABLE", "ADD", "data")]
+        assert outcome.tables == ("data",)
+
+    def test_carry_the_prefix(self) -> None:
+        assert plan(found({"data/1": '{"a":1}'}), table_prefix="raw_").tables == ("raw_data",)
+
+    def test_bring_their_partitions(self) -> None:
+        outcome = plan(found({"data/day=1/f": '{"a":1}', "data/day=2/f": '{"a":1}'}))
+
+        assert actions(outcome) == [
+            ("TABLE", "ADD", "data"),
+            ("PARTITION", "ADD", "data/day=1"),
+            ("PARTITION", "ADD", "data/day=2"),
+        ]
+        assert outcome.writes[0].indexed is True
+
+    def test_are_not_indexed_when_told_not_to(self) -> None:
+        outcome = plan(found({"data/day=1/f": '{"a":1}'}), configuration='{"CreatePartitionIndex": false}')
+
+        assert outcome.writes[0].indexed is False
+
+    def test_are_too_many_above_the_threshold(self) -> None:
+        configuration = json.dumps({"CrawlerOutput": {"Tables": {"TableThreshold": 1}}})
+        tables = found({"data/a/1": '{"a":1}', "data/b/1": '{"b":1}'})
+
+        with pytest.raises(TableThresholdError) as raised:
+            plan(tables, configuration=configuration)
+
+        assert str(raised.value) == (
+            "The number of tables detected by crawler: 2 is greater than the table threshold value "
+            "provided: 1. Failing crawler without writing to Data Catalog."
+        )
+
+    def test_are_as_many_as_the_threshold_allows(self) -> None:
+        configuration = json.dumps({"CrawlerOutput": {"Tables": {"TableThreshold": 1}}})
+
+        assert plan(found({"data/1": '{"a":1}'}), configuration=configuration).tables == ("data",)
+
+    def test_found_by_two_targets_count_once(self) -> None:
+        tables = found({"data/1": '{"a":1}'})
+
+        assert len(plan([*tables, *tables]).writes) == 1
+
+
+class TestNames:
+    def test_taken_by_a_table_of_another_place_get_a_hash(self) -> None:
+        other = CatalogEntry("data", {"StorageDescriptor": {"Location": "s3://other/data/"}})
+
+        (write,) = plan(found({"data/1": '{"a":1}'}), [other]).writes
+
+        assert write.table == hashed_table_name("data", "s3://bucket/data/")
+
+    def test_taken_by_another_kind_of_data_get_a_hash(self) -> None:
+        other = CatalogEntry(
+            "data",
+            {"Parameters": {"classification": "csv"}, "StorageDescriptor": {"Location": "s3://bucket/data/"}},
+        )
+
+        (write,) = plan(found({"data/1": '{"a":1}'}), [other]).writes
+
+        assert write.table == hashed_table_name("data", "s3://bucket/data/")
+
+    def test_stay_the_same_in_the_next_crawl(self) -> None:
+        tables = found({"data/a/x/1": '{"a":1}', "data/b/x/1": '{"b":1}', "data/b/y/1": '{"c":1}'})
+        first = plan(tables, stamp=FIRST)
+        catalog = applied([], first.writes)
+
+        second = plan(tables, catalog)
+
+        assert second.tables == first.tables
+        assert {write.action for write in second.writes} == {"TOUCH"}
+
+    def test_stay_hashed_when_the_plain_name_becomes_free(self) -> None:
+        other = CatalogEntry("data", {"StorageDescriptor": {"Location": "s3://other/data/"}})
+        tables = found({"data/1": '{"a":1}'})
+        catalog = applied([], plan(tables, [other], stamp=FIRST).writes)
+
+        assert plan(tables, catalog).tables == (hashed_table_name("data", "s3://bucket/data/"),)
+
+
+class TestUnchangedTables:
+    def test_get_the_crawls_id_in_place_and_no_new_version(self) -> None:
+        objects = {"data/1": '{"a":1}'}
+
+        (write,) = plan(found(objects), crawled(objects)).writes
+
+        assert write.action == "TOUCH"
+        assert write.definition["Parameters"]["CRAWL_RUN_ID"] == "crawl-2"
+        assert write.definition["StorageDescriptor"]["Parameters"]["CRAWL_RUN_ID"] == "crawl-2"
+
+    def test_get_new_figures_in_place(self) -> None:
+        catalog = crawled({"data/1": '{"a":1}'})
+
+        (write,) = plan(found({"data/1": '{"a":1}', "data/2": '{"a":2}'}), catalog).writes
+
+        assert (write.action, write.definition["Parameters"]["objectCount"]) == ("TOUCH", "2")
+
+    def test_count_as_confirmed_also_with_update_behavior_log(self) -> None:
+        objects = {"data/1": '{"a":1}'}
+
+        outcome = plan(found(objects), crawled(objects), update_in_database=False)
+
+        assert outcome.tables == ("data",)
+
+    def test_of_another_crawler_stay_untouched_with_update_behavior_log(self) -> None:
+        objects = {"data/1": '{"a":1}'}
+        stamp = Stamp("other", "crawl-0", FIRST.written_at)
+        catalog = applied([], plan(found(objects), stamp=stamp).writes)
+
+        assert plan(found(objects), catalog, update_in_database=False).writes == ()
+
+    def test_with_parameters_of_a_user_are_written_anew(self) -> None:
+        objects = {"data/1": '{"a":1}'}
+        (entry,) = crawled(objects)
+        definition = {**entry.definition, "Parameters": {**entry.parameters, "team": "sales"}}
+
+        (write,) = plan(found(objects), [CatalogEntry("data", definition)]).writes
+
+        assert write.action == "UPDATE"
+        assert "team" not in write.definition["Parameters"]
+
+
+class TestChangedTables:
+    def test_are_updated_columns_come_and_go(self) -> None:
+        catalog = crawled({"data/1": '{"a":1,"gone":1}'})
+
+        (write,) = plan(found({"data/1": '{"a":"x","new":1}'}), catalog).writes
+
+        assert (write.action, names(write)) == ("UPDATE", ["a", "new"])
+        assert write.definition["StorageDescriptor"]["Columns"][0]["Type"] == "string"
+
+    def test_are_left_alone_with_update_behavior_log(self) -> None:
+        catalog = crawled({"data/1": '{"a":1}'})
+
+        outcome = plan(found({"data/1": '{"a":1,"new":1}'}), catalog, update_in_database=False)
+
+        assert outcome.writes == ()
+        assert "data has changed" in outcome.messages[0].text
+
+    def test_with_update_behavior_log_still_get_new_partitions(self) -> None:
+        catalog = crawled({"data/day=1/f": '{"a":1}'})
+        tables = found({"data/day=1/f": '{"a":1}', "data/day=2/f": '{"a":1}'})
+
+        outcome = plan(tables, catalog, update_in_database=False)
+
+        assert ("PARTITION", "ADD", "data/day=2") in actions(outcome)
+
+
+class TestMergeNewColumns:
+    def test_adds_columns_and_removes_or_retypes_none(self) -> None:
+        catalog = crawled({"data/1": '{"keep":1,"typed":1}'})
+
+        (write,) = plan(found({"data/1": '{"typed":"x","new":1}'}), catalog, configuration=MERGE).writes
+
+        columns = write.definition["StorageDescriptor"]["Columns"]
+        assert columns == [
+            {"Name": "keep", "Type": "int"},
+            {"Name": "typed", "Type": "int"},
+            {"Name": "new", "Type": "int"},
+        ]
+        paths = write.definition["StorageDescriptor"]["SerdeInfo"]["Parameters"]["paths"]
+        assert paths == "keep,new,typed"
+
+    def test_clears_the_mark_of_a_table_that_reappears(self) -> None:
+        objects = {"data/1": '{"a":1}'}
+        catalog = crawled(objects)
+        deprecated = applied(catalog, plan([], catalog).writes)
+
+        (write,) = plan(found(objects), deprecated, configuration=MERGE).writes
+
+        assert write.action == "UPDATE"
+        assert "DEPRECATED_BY_CRAWLER" not in write.definition["Parameters"]
+        assert "DEPRECATED_BY_CRAWLER" not in write.definition["StorageDescriptor"]["Parameters"]
+
+    def test_adds_nested_fields(self) -> None:
+        catalog = crawled({"data/1": '{"s":{"a":1},"l":[{"x":1}]}'})
+        changed = found({"data/1": '{"s":{"a":"t","b":1},"l":[{"y":2}]}'})
+
+        (write,) = plan(changed, catalog, configuration=MERGE).writes
+
+        columns = {c["Name"]: c["Type"] for c in write.definition["StorageDescriptor"]["Columns"]}
+        assert columns == {"s": "struct<a:int,b:int>", "l": "array<struct<x:int,y:int>>"}
+
+    def test_overrides_update_behavior_log(self) -> None:
+        catalog = crawled({"data/1": '{"a":1}'})
+
+        outcome = plan(
+            found({"data/1": '{"a":1,"b":1}'}), catalog, configuration=MERGE, update_in_database=False
+        )
+
+        assert actions(outcome) == [("TABLE", "UPDATE", "data")]
+
+    def test_keeps_parameters_of_a_user(self) -> None:
+        objects = {"data/1": '{"a":1}'}
+        (entry,) = crawled(objects)
+        definition = {**entry.definition, "Parameters": {**entry.parameters, "team": "sales"}}
+
+        (write,) = plan(found(objects), [CatalogEntry("data", definition)], configuration=MERGE).writes
+
+        assert (write.action, write.definition["Parameters"]["team"]) == ("TOUCH", "sales")
+
+    def test_deprecates_a_table_whose_compression_changed(self) -> None:
+        (entry,) = crawled({"data/1": '{"a":1}'})
+        parameters = {**entry.parameters, "compressionType": "gzip"}
+        catalog = [CatalogEntry("data", {**entry.definition, "Parameters": parameters})]
+
+        outcome = plan(found({"data/1": '{"a":1}'}), catalog, configuration=MERGE)
+
+        assert "DEPRECATED_BY_CRAWLER" in outcome.writes[0].definition["Parameters"]
+        assert outcome.messages[0].level == "WARN"
+
+
+class TestMissingData:
+    def test_deprecates_a_table_in_both_places_in_milliseconds(self) -> None:
+        (write,) = plan([], crawled({"data/1": '{"a":1}'})).writes
+
+        milliseconds = str(int(SECOND.written_at.timestamp() * 1000))
+        assert (write.subject, write.action) == ("TABLE", "UPDATE")
+        assert write.definition["Parameters"]["DEPRECATED_BY_CRAWLER"] == milliseconds
+        assert write.definition["StorageDescriptor"]["Parameters"]["DEPRECATED_BY_CRAWLER"] == milliseconds
+
+    def test_deprecates_a_table_only_once(self) -> None:
+        catalog = crawled({"data/1": '{"a":1}'})
+        deprecated = applied(catalog, plan([], catalog).writes)
+
+        assert plan([], deprecated).writes == ()
+
+    def test_that_reappears_clears_the_mark(self) -> None:
+        objects = {"data/1": '{"a":1}'}
+        catalog = crawled(objects)
+        deprecated = applied(catalog, plan([], catalog).writes)
+
+        (write,) = plan(found(objects), deprecated).writes
+
+        assert write.action == "UPDATE"
+        assert "DEPRECATED_BY_CRAWLER" not in write.definition["Parameters"]
+
+    def test_deletes_a_table_when_told_to(self) -> None:
+        outcome = plan([], crawled({"data/1": '{"a":1}'}), delete_behavior="DELETE_FROM_DATABASE")
+
+        assert actions(outcome) == [("TABLE", "DELETE", "data")]
+
+    def test_is_only_logged_when_told_so(self) -> None:
+        outcome = plan([], crawled({"data/1": '{"a":1}'}), delete_behavior="LOG")
+
+        assert outcome.writes == ()
+        assert "data is gone" in outcome.messages[0].text
+
+    def test_of_another_crawler_is_none_of_ours(self) -> None:
+        stamp = Stamp("other", "crawl-0", FIRST.written_at)
+        catalog = applied([], plan(found({"data/1": '{"a":1}'}), stamp=stamp).writes)
+
+        assert plan([], catalog).writes == ()
+
+    def test_outside_the_targets_is_left_alone(self) -> None:
+        elsewhere = S3Target("s3://bucket/elsewhere/")
+        tables = found({"elsewhere/1": '{"a":1}'}, elsewhere)
+        catalog = applied([], plan(tables, stamp=FIRST).writes)
+
+        assert plan([], catalog).writes == ()
+
+    @pytest.mark.parametrize(
+        "behavior, expected",
+        [
+            pytest.param("DELETE_FROM_DATABASE", [("PARTITION", "DELETE", "data/day=2")], id="delete"),
+            pytest.param("DEPRECATE_IN_DATABASE", [("PARTITION", "UPDATE", "data/day=2")], id="deprecate"),
+            pytest.param("LOG", [], id="log"),
+        ],
+    )
+    def test_of_a_partition_follows_delete_behavior(
+        self, behavior: str, expected: list[tuple[str, str, str]]
+    ) -> None:
+        catalog = crawled({"data/day=1/f": '{"a":1}', "data/day=2/f": '{"a":1}'})
+
+        outcome = plan(found({"data/day=1/f": '{"a":1}'}), catalog, delete_behavior=behavior)
+
+        assert [action for action in actions(outcome) if action[0] == "PARTITION"] == expected
+
+
+class TestPartitions:
+    def test_are_updated_when_their_folder_changed(self) -> None:
+        wide = '{"a":1,"b":1,"c":1,"d":1}'
+        catalog = crawled({"data/day=1/f": wide, "data/day=2/f": wide})
+        changed = '{"a":1,"b":1,"c":1,"d":1,"e":1}'
+
+        outcome = plan(found({"data/day=1/f": wide, "data/day=2/f": changed}), catalog)
+
+        assert actions(outcome) == [("TABLE", "UPDATE", "data"), ("PARTITION", "UPDATE", "data/day=2")]
+
+    def test_get_new_figures_in_place(self) -> None:
+        catalog = crawled({"data/day=1/f": '{"a":1}'})
+
+        outcome = plan(found({"data/day=1/f": '{"a":1}', "data/day=1/g": '{"a":1}'}), catalog)
+
+        assert {write.action for write in outcome.writes} == {"TOUCH"}
+
+    def test_inherit_the_tables_columns_when_told_to(self) -> None:
+        first, second = '{"a":1,"b":1,"c":1,"d":1}', '{"a":1,"b":1,"c":1,"d":1,"e":1}'
+
+        outcome = plan(found({"data/day=1/f": first, "data/day=2/f": second}), configuration=INHERIT)
+
+        assert names(outcome.writes[1]) == names(outcome.writes[2]) == ["a", "b", "c", "d", "e"]
+
+    def test_that_exist_inherit_on_the_next_crawl(self) -> None:
+        objects = {
+            "data/day=1/f": '{"a":1,"b":1,"c":1,"d":1}',
+            "data/day=2/f": '{"a":1,"b":1,"c":1,"d":1,"e":1}',
+        }
+
+        outcome = plan(found(objects), crawled(objects), configuration=INHERIT)
+
+        assert ("PARTITION", "UPDATE", "data/day=1") in actions(outcome)
+
+    def test_of_another_depth_are_replaced_when_the_table_is_partitioned_anew(self) -> None:
+        catalog = crawled({"data/day=1/f": '{"a":1}'})
+
+        outcome = plan(found({"data/day=1/hour=2/f": '{"a":1}'}), catalog)
+
+        assert actions(outcome) == [
+            ("TABLE", "UPDATE", "data"),
+            ("PARTITION", "ADD", "data/day=1/hour=2"),
+            ("PARTITION", "DELETE", "data/day=1"),
+        ]
+
+
+class TestNewFoldersOnly:
+    KNOWN = frozenset({"s3://bucket/data/day=1/"})
+
+    def incremental(self, objects: Objects, catalog: Sequence[CatalogEntry]) -> ChangePlan:
+        return plan(
+            found(objects),
+            catalog,
+            update_in_database=False,
+            delete_behavior="LOG",
+            known_folders=self.KNOWN,
+        )
+
+    def test_become_partitions(self) -> None:
+        catalog = crawled({"data/day=1/f": '{"a":1}'})
+
+        outcome = self.incremental({"data/day=1/f": '{"a":1}', "data/day=2/f": '{"a":1}'}, catalog)
+
+        assert actions(outcome) == [("PARTITION", "ADD", "data/day=2"), ("TABLE", "TOUCH", "data")]
+
+    def test_that_are_none_change_nothing(self) -> None:
+        catalog = crawled({"data/day=1/f": '{"a":1}'})
+
+        outcome = self.incremental({"data/day=1/f": '{"a":1}'}, catalog)
+
+        assert (outcome.writes, outcome.tables) == ((), ())
+
+    def test_that_do_not_fit_are_ignored_and_logged(self) -> None:
+        catalog = crawled({"data/day=1/f": '{"a":1}'})
+
+        outcome = self.incremental({"data/day=1/f": '{"a":1}', "data/day=2/f": '{"b":"x"}'}, catalog)
+
+        assert outcome.writes == ()
+        assert any("does not fit" in message.text for message in outcome.messages)
+
+    def test_that_would_swallow_known_tables_are_ignored(self) -> None:
+        before = {"data/a/f": '{"a":1}', "data/b/f": '{"b":"x"}'}
+        known = frozenset({"s3://bucket/data/a/", "s3://bucket/data/b/"})
+
+        outcome = plan(
+            found({**before, "data/c/f": '{"a":1}'}),
+            crawled(before),
+            update_in_database=False,
+            delete_behavior="LOG",
+            known_folders=known,
+        )
+
+        assert outcome.writes == ()
+        assert "s3://bucket/data/" in outcome.messages[0].text
+
+    def test_ignore_vanished_data(self) -> None:
+        catalog = crawled({"data/day=1/f": '{"a":1}', "data/day=0/f": '{"a":1}'})
+
+        assert self.incremental({"data/day=1/f": '{"a":1}'}, catalog).writes == ()

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_lineage_provider.local_aws.engine.schema import (
+    NOTHING,
+    ArrayOf,
+    DataType,
+    OneOf,
+    Scalar,
+    SetOf,
+    StructOf,
+    columns_of,
+    hive_type,
+    merge,
+    merge_all,
+)
+
+INT, LONG, DOUBLE = Scalar("int"), Scalar("long"), Scalar("double")
+STRING, BOOLEAN = Scalar("string"), Scalar("boolean")
+
+
+def struct(**fields: DataType) -> StructOf:
+    return StructOf(tuple(fields.items()))
+
+
+scalars = st.sampled_from([INT, LONG, DOUBLE, STRING, BOOLEAN])
+types: st.SearchStrategy[DataType] = st.recursive(
+    st.one_of(scalars, st.just(NOTHING)),
+    lambda inner: st.one_of(
+        inner.map(ArrayOf),
+        st.dictionaries(st.sampled_from("abc"), inner, max_size=3).map(lambda fields: struct(**fields)),
+    ),
+    max_leaves=6,
+)
+
+
+class TestHiveType:
+    @pytest.mark.parametrize(
+        "data_type, expected",
+        [
+            pytest.param(INT, "int", id="3.3 integer within 32 bits"),
+            pytest.param(LONG, "bigint", id="3.3 integer beyond 32 bits"),
+            pytest.param(DOUBLE, "double", id="3.3 fraction or exponent"),
+            pytest.param(BOOLEAN, "boolean", id="3.3 true or false"),
+            pytest.param(Scalar("binary"), "binary", id="6.1 B"),
+            pytest.param(NOTHING, "string", id="12 only nulls"),
+            pytest.param(ArrayOf(NOTHING), "array<string>", id="12 empty array"),
+            pytest.param(StructOf(()), "string", id="12 empty object"),
+            pytest.param(SetOf(LONG), "set<bigint>", id="6.1 NS"),
+            pytest.param(
+                ArrayOf(struct(OwningAccountId=STRING, n=INT)),
+                "array<struct<OwningAccountId:string,n:int>>",
+                id="3.2 names inside structs keep their case",
+            ),
+            pytest.param(
+                OneOf((DOUBLE, INT)), "struct<double:double,int:int>", id="3.3 int with double is a choice"
+            ),
+            pytest.param(
+                OneOf((DOUBLE, LONG)), "struct<double:double,long:bigint>", id="3.3 member named long"
+            ),
+        ],
+    )
+    def test_writes_the_catalogs_text(self, data_type: DataType, expected: str) -> None:
+        assert hive_type(data_type) == expected
+
+    @given(types)
+    def test_never_contains_a_space(self, data_type: DataType) -> None:
+        assert " " not in hive_type(data_type)
+
+
+class TestMerge:
+    @pytest.mark.parametrize(
+        "left, right, expected",
+        [
+            pytest.param(NOTHING, INT, INT, id="3.3 null with T is T"),
+            pytest.param(INT, LONG, LONG, id="12 int with bigint is bigint"),
+            pytest.param(INT, DOUBLE, OneOf((DOUBLE, INT)), id="12 int with double is a choice"),
+            pytest.param(LONG, DOUBLE, OneOf((DOUBLE, LONG)), id="3.3 double with bigint is a choice"),
+            pytest.param(INT, STRING, OneOf((INT, STRING)), id="12 string with number is a choice"),
+            pytest.param(
+                OneOf((DOUBLE, INT)), LONG, OneOf((DOUBLE, LONG)), id="the choice's int becomes long"
+            ),
+            pytest.param(ArrayOf(INT), ArrayOf(NOTHING), ArrayOf(INT), id="an empty array is neutral"),
+            pytest.param(ArrayOf(INT), ArrayOf(LONG), ArrayOf(LONG), id="3.3 T is merged over elements"),
+            pytest.param(
+                struct(a=INT),
+                struct(b=STRING, a=LONG),
+                struct(a=LONG, b=STRING),
+                id="3.3 fields in first-seen order",
+            ),
+            pytest.param(
+                struct(a=INT),
+                ArrayOf(INT),
+                OneOf((ArrayOf(INT), struct(a=INT))),
+                id="an object with an array is a choice",
+            ),
+        ],
+    )
+    def test_covers_both(self, left: DataType, right: DataType, expected: DataType) -> None:
+        assert merge(left, right) == expected
+
+    def test_makes_double_of_mixed_numbers_where_there_is_one_number_type(self) -> None:
+        assert merge(LONG, DOUBLE, widen_numbers=True) == DOUBLE
+
+    def test_of_nothing_is_nothing(self) -> None:
+        assert merge_all([]) == NOTHING
+
+    @given(types)
+    def test_with_itself_changes_nothing(self, data_type: DataType) -> None:
+        assert merge(data_type, data_type) == data_type
+
+    @given(types)
+    def test_with_nothing_changes_nothing(self, data_type: DataType) -> None:
+        assert merge(data_type, NOTHING) == data_type
+        assert merge(NOTHING, data_type) == data_type
+
+    @given(types, types)
+    def test_absorbs_what_it_already_covers(self, left: DataType, right: DataType) -> None:
+        merged = merge(left, right)
+
+        assert merge(merged, left) == merged
+        assert merge(merged, right) == merged
+
+
+class TestColumnsOf:
+    def test_gives_lower_case_names_in_first_seen_order(self) -> None:
+        columns, dropped = columns_of(struct(Zeta=INT, alpha=struct(Inner=STRING)))
+
+        assert columns == (("zeta", "int"), ("alpha", "struct<Inner:string>"))
+        assert dropped == ()
+
+    def test_keeps_the_first_of_names_that_differ_only_in_case(self) -> None:
+        columns, dropped = columns_of(struct(userId=INT, userid=STRING))
+
+        assert columns == (("userid", "int"),)
+        assert dropped == ("userid",)
