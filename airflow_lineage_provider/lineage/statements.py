@@ -40,8 +40,14 @@ __all__ = [
 
 
 def holds_template(value: object) -> bool:
-    """Tell whether a value is a text with a Jinja template in it."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
+    """
+    Tell whether a value is only known later: a text with a Jinja template, or a reference to a task's result.
+
+    Such a reference (Airflow's ``XComArg``) is known by its method ``resolve``.
+    """
+    if isinstance(value, str):
+        return "{{" in value or "{%" in value
+    return callable(getattr(value, "resolve", None))
 
 
 def _text(value: object) -> str:
@@ -57,7 +63,7 @@ def _texts(value: object) -> tuple[str, ...]:
     """Read a list of texts."""
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
         raise ValueError("must be a list of texts")
-    return tuple(_text(each) for each in value)
+    return tuple(each if holds_template(each) else _text(each) for each in value)
 
 
 def _ratio(value: object) -> float:

@@ -1,0 +1,78 @@
+"""Gather what OpenLineage events say of a crawl. Nothing here can make a task fail."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow_lineage_provider.exceptions import AwsCallError, LineageError
+
+if TYPE_CHECKING:
+    from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
+    from airflow_lineage_provider.hooks.openlineage_facets import CrawlLineage, TableLineage
+
+__all__ = ["failed_crawl_lineage", "gather_crawl_lineage", "openlineage_is_on"]
+
+_log = logging.getLogger(__name__)
+
+
+def openlineage_is_on() -> bool:
+    """Tell whether Airflow emits OpenLineage events, so that reading for them is worth the calls."""
+    try:
+        from airflow.providers.openlineage.conf import is_disabled
+    except ImportError:
+        return False
+    return not is_disabled()
+
+
+def failed_crawl_lineage(crawler_name: str, error: LineageError) -> CrawlLineage:
+    """Return what an error says of a crawl that did not complete."""
+    from airflow_lineage_provider.hooks.openlineage_facets import CrawlLineage
+
+    names = {"crawl_id": "crawl_id", "state": "state", "message": "error_message"}
+    known = {name: vars(error)[fact] for fact, name in names.items() if vars(error).get(fact)}
+    return CrawlLineage(crawler_name, known)
+
+
+def gather_crawl_lineage(
+    hook: GlueCrawlHook, result: Mapping[str, Any], *, region: str, partition: str
+) -> CrawlLineage:
+    """
+    Read the tables that a crawl changed, for their sources and columns.
+
+    A table that cannot be read is left out with a warning.
+
+    :param result: What the task returns.
+    """
+    from airflow_lineage_provider.hooks.openlineage_facets import CrawlLineage
+
+    tables = tuple(_tables(hook, result["tables"], region=region, partition=partition))
+    return CrawlLineage(result["crawler_name"], result, tables, region)
+
+
+def _tables(
+    hook: GlueCrawlHook, changes: Mapping[str, list[str]], *, region: str, partition: str
+) -> Iterator[TableLineage]:
+    """Yield the changed tables; deleted ones have a name and nothing else."""
+    from airflow_lineage_provider.hooks.openlineage_facets import TableLineage
+    from airflow_lineage_provider.lineage.naming import glue_table
+
+    account = ""
+    for change in ("added", "updated"):
+        for name in changes[change]:
+            try:
+                record = hook.get_table(*name.split(".", 1))
+                account = str(record.get("CatalogId") or account or hook.account())[:12]
+            except AwsCallError as error:
+                _log.warning("Table %s is left out of the lineage event: %s", name, error)
+                continue
+            yield TableLineage.from_table(record, change, region=region, account=account, partition=partition)
+    for name in changes["deleted"]:
+        try:
+            account = account or hook.account()
+        except AwsCallError as error:
+            _log.warning("Deleted tables are left out of the lineage event: %s", error)
+            return
+        table = glue_table(*name.split(".", 1), region=region, account=account, partition=partition)
+        yield TableLineage(table, "deleted")

@@ -1,0 +1,142 @@
+"""
+How a worker waits: what a task asks for, until when, and what it does when Glue throttles.
+
+Throttling and other passing errors never end a read before the task's deadline; they slow it down, with
+jitter and a ceiling.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import sleep as _sleep
+from time import time as _time
+from typing import TypeVar
+
+from airflow_lineage_provider.exceptions import AwsCallError, CrawlTimeoutError
+from airflow_lineage_provider.hooks.crawl_protocol import CrawlWatch
+from airflow_lineage_provider.hooks.error_codes import is_transient
+
+__all__ = ["Clock", "CrawlAsk", "Patience"]
+
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 20.0
+ReplyT = TypeVar("ReplyT")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock of the worker; tests bring one that need not be waited for."""
+
+    time: Callable[[], float] = _time
+    sleep: Callable[[float], None] = _sleep
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        return datetime.fromtimestamp(self.time(), tz=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlAsk:
+    """
+    What a task asks for, before anything was called.
+
+    :param data_as_of: What the DAG author gave, or the start of the first try by this machine's clock.
+    :param by_worker_clock: The latter: the first reply of the service corrects it.
+    :param deadline: When to give up, in seconds since the epoch.
+    :param timeout: The whole budget in seconds, for messages.
+    :param waiter_delay: Seconds between two looks.
+    """
+
+    crawler_name: str
+    data_as_of: datetime
+    by_worker_clock: bool
+    if_running: str
+    deadline: float
+    timeout: float
+    waiter_delay: float
+
+
+class Patience:
+    """
+    Read and pause on behalf of one task, until its deadline.
+
+    :param ask: What the task wants, and until when.
+    :param clock: This machine's clock.
+    :param log: Where attempts are logged.
+    """
+
+    def __init__(self, ask: CrawlAsk, clock: Clock, log: logging.Logger) -> None:
+        self.ask = ask
+        self.clock = clock
+        self.log = log
+        self._pauses = 0
+
+    @property
+    def left(self) -> float:
+        """Return the seconds until the deadline; negative after it."""
+        return self.ask.deadline - self.clock.time()
+
+    def read(self, call: Callable[[], ReplyT], watch: CrawlWatch | None = None) -> ReplyT:
+        """
+        Make a call that changes nothing, and make it again when the service throttles or is busy.
+
+        :param watch: The crawl that the call is about, for the error at the deadline.
+        :raises CrawlTimeoutError: If the service was unavailable up to the deadline.
+        :raises AwsCallError: If the call fails for a reason that does not pass.
+        """
+        attempt = 0
+        while True:
+            try:
+                return call()
+            except AwsCallError as error:
+                if not is_transient(error):
+                    raise
+                if self.left <= 0:
+                    crawl_id, state = ("", "") if watch is None else (watch.crawl_id, watch.state)
+                    raise self.timeout_error(crawl_id, state or "unknown") from error
+                attempt += 1
+                longest = min(
+                    _LONGEST_PAUSE_SECONDS, min(1.0, self.ask.waiter_delay) * 2.0 ** min(attempt, 9)
+                )
+                self.log.debug("Attempt %d failed, trying again: %s", attempt, error)
+                self.clock.sleep(min(self.left, random.uniform(longest / 2, longest)))  # noqa: S311
+
+    def begin(self) -> None:
+        """Start with short pauses again."""
+        self._pauses = 0
+
+    def pause(self, *, jitter: bool = False) -> None:
+        """
+        Wait a moment before looking again: shorter than a poll at first, then as long.
+
+        :param jitter: Wait for a random part of the time, so that many tasks do not come back together.
+        :raises CrawlTimeoutError: At the deadline.
+        """
+        if self.left <= 0:
+            raise self.timeout_error("", "not startable")
+        seconds = min(self.ask.waiter_delay, _FIRST_PAUSE_SECONDS * 1.5**self._pauses, self.left)
+        self._pauses = min(self._pauses + 1, 20)
+        self.clock.sleep(random.uniform(0, seconds) if jitter else seconds)  # noqa: S311 - only spread
+
+    def poll_pause(self, watch: CrawlWatch) -> None:
+        """
+        Wait until the next poll of a crawl.
+
+        :raises CrawlTimeoutError: At the deadline.
+        """
+        if self.left <= 0:
+            raise self.timeout_error(watch.crawl_id, watch.state or "unknown")
+        self.clock.sleep(min(self.ask.waiter_delay, self.left))
+
+    def timeout_error(self, crawl_id: str, state: str) -> CrawlTimeoutError:
+        """Return the error of a deadline that has passed."""
+        return CrawlTimeoutError(
+            crawler_name=self.ask.crawler_name,
+            crawl_id=crawl_id,
+            state=state,
+            waited_seconds=self.ask.timeout,
+        )

@@ -1,0 +1,330 @@
+"""
+Carry the crawl protocol out in a worker: look, note, start, identify, and wait where nobody defers.
+
+The decisions are :mod:`~airflow_lineage_provider.hooks.crawl_protocol`'s; this module makes the calls and
+keeps what a retry must know.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from airflow_lineage_provider.exceptions import AwsCallError, CrawlNotVisibleError, InvalidArgumentError
+from airflow_lineage_provider.hooks.crawl_patience import Clock, CrawlAsk, Patience
+from airflow_lineage_provider.hooks.crawl_protocol import (
+    CrawlWatch,
+    Look,
+    Move,
+    Note,
+    Pursuit,
+    Question,
+    busy_error,
+    decide,
+    identify,
+    started_before_data,
+)
+from airflow_lineage_provider.hooks.crawl_records import (
+    CRAWLER_READY,
+    Crawl,
+    Crawler,
+    clock_offset,
+    iso_utc,
+    parse_time,
+)
+from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
+
+__all__ = ["VISIBLE_SECONDS", "CrawlSession", "Found"]
+
+VISIBLE_SECONDS = 120.0
+"""For how long a crawl that was started may be missing in the history."""
+
+_MOST_FUTURE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The crawl that a session found or started, with what was seen of it and of its crawler."""
+
+    pursuit: Pursuit
+    crawl: Crawl
+    crawler: Crawler
+    newest_id: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether there is nothing to wait for: see :class:`CrawlWatch`."""
+        moved_on = self.newest_id not in {None, self.crawl.crawl_id}
+        return self.crawl.has_ended and (self.crawler.state == CRAWLER_READY or moved_on)
+
+
+class CrawlSession:
+    """
+    One task's way to its crawl.
+
+    :param hook: Makes the calls.
+    :param ask: What the task wants.
+    :param remember: Called with what a retry must know, before and after anything is started.
+    :param remembered: What an earlier try of the same task remembered.
+    :param preflight: Called once before a crawl is started: exercises the read permissions that a wait in the
+        triggerer needs besides ``GetCrawler`` and ``ListCrawls``.
+    :param clock: This machine's clock.
+    :param log: Where changes of state are logged.
+    """
+
+    def __init__(
+        self,
+        hook: GlueCrawlHook,
+        ask: CrawlAsk,
+        *,
+        remember: Callable[[Mapping[str, Any]], None] = lambda _: None,
+        remembered: Mapping[str, Any] | None = None,
+        preflight: Callable[[], object] = lambda: None,
+        clock: Clock | None = None,
+        log: logging.Logger | None = None,
+    ) -> None:
+        self.hook = hook
+        self.ask = ask
+        self.remember = remember
+        self.remembered = dict(remembered or {})
+        self.preflight = preflight
+        self.clock = clock or Clock()
+        self.log = log or logging.getLogger(__name__)
+        self.patience = Patience(ask, self.clock, self.log)
+        self._question: Question | None = None
+        self.current: Pursuit | None = None
+        self._note: Note | None = None
+        self._accepted_at: datetime | None = None
+
+    def begin(self) -> Found:
+        """
+        Find the crawl that answers the question, or start it, or find the one that must end first.
+
+        :raises ResourceNotFoundError: If there is no such crawler.
+        :raises PermissionDeniedError: If the caller may not read or start it; reading is tried first.
+        :raises CrawlerBusyError: If a crawl is in the way and ``if_running`` is ``fail``.
+        :raises CrawlNotVisibleError: If a started crawl does not appear in the history.
+        :raises CrawlTimeoutError: At the deadline.
+        """
+        self.patience.begin()
+        unlisted_since: float | None = None
+        while True:
+            look = self._look()
+            if self._note is None and self.remembered:
+                resumed = self._resume(look)
+                if resumed is not None:
+                    return resumed
+            decision = decide(self.asked, look, self._note)
+            if decision.move is Move.START:
+                started = self._start(look)
+                if started is not None:
+                    return started
+            elif decision.move is Move.REFUSE:
+                raise busy_error(self.asked, decision.crawl)
+            elif decision.crawl is not None:
+                return self._found(decision.move, decision.crawl, look)
+            else:
+                unlisted_since = self.clock.time() if unlisted_since is None else unlisted_since
+                if self.clock.time() - unlisted_since > VISIBLE_SECONDS:
+                    self._give_up_on_unlisted(look)
+            self.patience.pause()
+
+    def wait(self, crawl_id: str) -> Crawl:
+        """
+        Wait in this process until a crawl is over, whatever came of it.
+
+        :raises CrawlerDeletedError: If the crawler disappears.
+        :raises CrawlTimeoutError: At the deadline.
+        """
+        watch = CrawlWatch(self.ask.crawler_name, crawl_id, patience=VISIBLE_SECONDS)
+        while True:
+            sighting = self.patience.read(lambda: self.hook.sight(self.ask.crawler_name, crawl_id), watch)
+            change = watch.change(sighting)
+            if change:
+                self.log.info("Crawl %s of %r is %s", crawl_id, self.ask.crawler_name, change)
+            ended = watch.see(sighting, self.clock.time())
+            if ended is not None:
+                return ended
+            self.patience.poll_pause(watch)
+
+    def cancel(self) -> bool:
+        """
+        Stop the crawl, if this task started it and it is the one that is running.
+
+        :returns: Whether a stop was asked for.
+        """
+        pursuit = self.current
+        if pursuit is None and self._accepted_at is not None and self._note is not None:
+            crawl = identify(self._history_since(self._note), self._note, self._accepted_at)
+            pursuit = Pursuit(crawl.crawl_id, owned=True) if crawl is not None else None
+        if pursuit is None or not pursuit.owned:
+            return False
+        stopped = self.hook.stop_crawl(self.ask.crawler_name, pursuit.crawl_id)
+        if stopped:
+            self.log.info("Stopped crawl %s of %r", pursuit.crawl_id, self.ask.crawler_name)
+        return stopped
+
+    @property
+    def asked(self) -> Question:
+        """
+        Return the question, which is complete once the service's clock is known.
+
+        :raises LookupError: Before the first look.
+        """
+        if self._question is None:
+            raise LookupError("the question is complete after the first look")
+        return self._question
+
+    def _look(self) -> Look:
+        """Look at the crawler and at its history, and learn the service's time."""
+        name = self.ask.crawler_name
+        sent_at = self.clock.now()
+
+        def get_crawler() -> tuple[Crawler, datetime]:
+            nonlocal sent_at
+            sent_at = self.clock.now()
+            return self.hook.get_crawler(name)
+
+        crawler, said = self.patience.read(get_crawler)
+        if self._question is None:
+            self._question = Question(name, self._data_as_of(said, sent_at), self.ask.if_running)
+        question, noted = self._question, None if self._note is None else self._note.newest_id
+
+        def far_enough(crawl: Crawl) -> bool:
+            fresh = not started_before_data(crawl, question)
+            return crawl.crawl_id == noted or not fresh or crawl.state == "COMPLETED"
+
+        return Look(crawler, self.patience.read(lambda: self.hook.recent_crawls(name, until=far_enough)))
+
+    def _data_as_of(self, said: datetime, sent_at: datetime) -> datetime:
+        """
+        Return the time that a crawl must not have started before, on the service's clock, once it has come.
+
+        :raises InvalidArgumentError: If that is longer than a moment away.
+        """
+        data_as_of = self.ask.data_as_of
+        if self.ask.by_worker_clock:
+            if self.remembered.get("data_as_of"):
+                return parse_time(self.remembered["data_as_of"], argument="data_as_of")
+            offset = clock_offset(said, sent_at, self.clock.now())
+            if offset:
+                self.log.info("This machine's clock differs from Glue's by %.0f s", -offset.total_seconds())
+            data_as_of += offset
+        early = (data_as_of - said).total_seconds()
+        if early > _MOST_FUTURE_SECONDS:
+            raise InvalidArgumentError(
+                argument="data_as_of",
+                value=iso_utc(data_as_of),
+                wanted=f"in the past; it is {iso_utc(said)} for Glue (a time without an offset is UTC)",
+            )
+        if early > 0:
+            self.log.debug("Waiting %.1f s until data_as_of has come by Glue's clock", early)
+            self.clock.sleep(early)
+        return data_as_of
+
+    def _resume(self, look: Look) -> Found | None:
+        """Go on with the crawl of an earlier try, unless it failed or is stale by now."""
+        remembered, self.remembered = self.remembered, {}
+        if "noted" in remembered:
+            self._note = Note(remembered["noted"], called=False)
+        crawl_id = remembered.get("crawl_id")
+        if not crawl_id:
+            return None
+        crawl = self.patience.read(lambda: self.hook.find_crawl(self.ask.crawler_name, crawl_id))
+        if crawl is None or crawl.state in {"FAILED", "STOPPED"}:
+            self._note = None
+            return None
+        same_question = remembered.get("data_as_of") == iso_utc(self.asked.data_as_of)
+        if not same_question and started_before_data(crawl, self.asked):
+            self._note = None
+            return None
+        pursuit = Pursuit(
+            crawl_id, owned=bool(remembered.get("owned")), joined=bool(remembered.get("joined"))
+        )
+        self.log.info(
+            "Going on with crawl %s of %r, found by an earlier try", crawl_id, self.ask.crawler_name
+        )
+        return self._settle(pursuit, crawl, look)
+
+    def _start(self, look: Look) -> Found | None:
+        """Start a crawl and find out which one it is; ``None`` if it was refused for the moment."""
+        self.patience.read(self.preflight)
+        newest = look.newest
+        note = self._note = Note(None if newest is None else newest.crawl_id)
+        self._remember()
+        try:
+            accepted_at = self._accepted_at = self.hook.start_crawler(self.ask.crawler_name)
+        except AwsCallError as error:
+            if error.code != "CrawlerRunningException" and not is_transient(error):
+                raise
+            self.log.info("Not started now, looking again: %s", error)
+            return None
+        began = self.clock.time()
+        while True:
+            crawl = identify(self.patience.read(lambda: self._history_since(note)), note, accepted_at)
+            if crawl is not None:
+                self.log.info("Started crawl %s of %r", crawl.crawl_id, self.ask.crawler_name)
+                return self._settle(Pursuit(crawl.crawl_id, owned=True), crawl, look)
+            waited = self.clock.time() - began
+            if waited > VISIBLE_SECONDS:
+                raise CrawlNotVisibleError(
+                    crawler_name=self.ask.crawler_name,
+                    newest_crawl_id=note.newest_id or "",
+                    waited_seconds=waited,
+                )
+            self.patience.pause()
+
+    def _history_since(self, note: Note) -> tuple[Crawl, ...]:
+        """Return the history back to the noted crawl; all of it if there was none."""
+        return self.hook.recent_crawls(
+            self.ask.crawler_name, until=lambda crawl: crawl.crawl_id == note.newest_id
+        )
+
+    def _found(self, move: Move, crawl: Crawl, look: Look) -> Found:
+        """Take the crawl of a decision: use it, join it or let it pass."""
+        started = iso_utc(crawl.started_at)
+        if move is Move.OUTLAST:
+            self.log.info(
+                "Crawl %s of %r started %s, before the data (%s): waiting for its end, then starting another",
+                crawl.crawl_id,
+                self.ask.crawler_name,
+                started,
+                iso_utc(self.asked.data_as_of),
+            )
+            return self._settle(Pursuit(crawl.crawl_id, passing=True), crawl, look)
+        doing = "Using" if move is Move.USE else "Joining"
+        self.log.info("%s crawl %s of %r, started %s", doing, crawl.crawl_id, self.ask.crawler_name, started)
+        return self._settle(Pursuit(crawl.crawl_id, joined=True), crawl, look)
+
+    def _settle(self, pursuit: Pursuit, crawl: Crawl, look: Look) -> Found:
+        """Keep what was found, for cancelling and for a retry."""
+        self.current = pursuit
+        self._accepted_at = None
+        if pursuit.passing:
+            self._note = None
+        else:
+            self._remember(pursuit)
+        newest = look.newest
+        return Found(pursuit, crawl, look.crawler, None if newest is None else newest.crawl_id)
+
+    def _remember(self, pursuit: Pursuit | None = None) -> None:
+        """Tell the task what a retry must know."""
+        memory: dict[str, Any] = {"data_as_of": iso_utc(self.asked.data_as_of)}
+        if self._note is not None:
+            memory["noted"] = self._note.newest_id
+        if pursuit is not None:
+            memory |= {"crawl_id": pursuit.crawl_id, "owned": pursuit.owned, "joined": pursuit.joined}
+        self.remember(memory)
+
+    def _give_up_on_unlisted(self, look: Look) -> None:
+        """Fail because a running crawl stays invisible, where the task does not want to wait for it."""
+        if self.asked.if_running == "fail":
+            raise busy_error(self.asked, None)
+        newest = "" if look.newest is None else look.newest.crawl_id
+        raise CrawlNotVisibleError(
+            crawler_name=self.ask.crawler_name, newest_crawl_id=newest, waited_seconds=VISIBLE_SECONDS
+        )

@@ -1,0 +1,1 @@
+"""Buttons from a task to the AWS console and to the lineage view."""

@@ -1,0 +1,1 @@
+"""Waits that run in Airflow's triggerer, many of them on one poller."""

@@ -1,0 +1,234 @@
+"""Wait in the triggerer for a data-source run and its lineage import, through the shared poller."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from airflow.triggers.base import TriggerEvent
+
+from airflow_lineage_provider.exceptions import DataSourceRunTimeoutError, LineageError
+from airflow_lineage_provider.hooks.import_protocol import ImportWatch, events_settled, timeout_error
+from airflow_lineage_provider.hooks.import_records import ImportedAsset, ImportRun
+from airflow_lineage_provider.triggers.base import LineageAwsTrigger, error_payload
+from airflow_lineage_provider.triggers.poller import Fetch, SharedPoller
+
+if TYPE_CHECKING:
+    from airflow_lineage_provider.hooks.datazone import DataZoneHook
+
+__all__ = ["DataZoneDataSourceRunTrigger"]
+
+SeenT = TypeVar("SeenT")
+_Subject = tuple[str, str]
+_Runs = tuple[ImportRun, ...]
+_Ending = tuple[ImportRun, tuple[ImportedAsset, ...]]
+
+_LOOKS_WITHOUT_IT = 3
+"""How often a run may be missing from the newest page of the listing before it is asked for by itself."""
+
+_FIRST_LOOK_SECONDS = 1.0
+"""How soon a run that is over is read."""
+
+
+class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
+    """
+    Wait for one data-source run.
+
+    All waits on one data source share one ListDataSourceRuns call per interval. The event carries what the
+    operator needs to judge the run, or the error; nothing depends on what the worker kept in memory.
+
+    :param domain_identifier: Domain of the data source.
+    :param data_source_identifier: The data source.
+    :param run_identifier: The run; ``None`` waits one ``waiter_delay`` and no more.
+    :param awaited: ``verdict`` waits for the run, its lineage import and every event; ``turn`` only for the
+        end of the run, because it is in the way of another.
+    :param require_lineage: Wait for the lineage import, too.
+    :param waiter_delay: Seconds between two looks.
+    :param timeout: What the task allows, in seconds.
+    :param deadline: When that is over, in seconds since the epoch.
+    :param absent_seconds: How long a finished run may be without a lineage summary.
+    :param carried: JSON that the event brings back to the operator.
+    :param aws_conn_id: Airflow connection with the AWS credentials; ``None`` leaves them to boto3.
+    :param region_name: AWS region; ``None`` takes the connection's or boto3's.
+    :param verify: Check of TLS certificates, as boto3 takes it.
+    :param botocore_config: Options of the botocore client.
+    """
+
+    hook_class_path: ClassVar[str] = "airflow_lineage_provider.hooks.datazone.DataZoneHook"
+
+    def __init__(
+        self,
+        *,
+        domain_identifier: str,
+        data_source_identifier: str,
+        run_identifier: str | None,
+        awaited: str,
+        require_lineage: bool,
+        waiter_delay: float,
+        timeout: float,
+        deadline: float,
+        absent_seconds: float,
+        carried: dict[str, Any],
+        aws_conn_id: str | None = "aws_default",
+        region_name: str | None = None,
+        verify: bool | str | None = None,
+        botocore_config: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            aws_conn_id=aws_conn_id, region_name=region_name, verify=verify, botocore_config=botocore_config
+        )
+        self.domain_identifier = domain_identifier
+        self.data_source_identifier = data_source_identifier
+        self.run_identifier = run_identifier
+        self.awaited = awaited
+        self.require_lineage = require_lineage
+        self.waiter_delay = waiter_delay
+        self.timeout = timeout
+        self.deadline = deadline
+        self.absent_seconds = absent_seconds
+        self.carried = carried
+        self._last: ImportRun | None = None
+
+    def own_arguments(self) -> dict[str, Any]:
+        """Return everything that is not an AWS connection argument."""
+        return {
+            "domain_identifier": self.domain_identifier,
+            "data_source_identifier": self.data_source_identifier,
+            "run_identifier": self.run_identifier,
+            "awaited": self.awaited,
+            "require_lineage": self.require_lineage,
+            "waiter_delay": self.waiter_delay,
+            "timeout": self.timeout,
+            "deadline": self.deadline,
+            "absent_seconds": self.absent_seconds,
+            "carried": self.carried,
+        }
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yield one event: ``over`` with run and assets, ``turn``, or ``error``."""
+        try:
+            payload = await self._payload()
+        except LineageError as error:
+            payload = {"status": "error", "error": error_payload(error)}
+        yield TriggerEvent({**payload, "carried": self.carried})  # type: ignore[no-untyped-call]
+
+    async def _payload(self) -> dict[str, Any]:
+        """Wait for what is awaited and describe it."""
+        if self.run_identifier is None:
+            left = self.deadline - time.time()
+            if left <= 0:
+                raise self._timed_out()
+            await asyncio.sleep(min(self.waiter_delay, left))
+            return {"status": "turn"}
+        watch = ImportWatch(self.require_lineage, self.absent_seconds)
+        try:
+            listed = await self._follow(self.run_identifier, watch)
+            if listed and self.awaited == "turn":
+                return {"status": "turn"}
+            run, assets = await self._read(self.run_identifier, watch)
+        except TimeoutError as error:
+            raise self._timed_out() from error
+        if self.awaited == "turn":
+            return {"status": "turn"}
+        return {"status": "over", "run": run.to_dict(), "assets": [asset.to_dict() for asset in assets]}
+
+    async def _follow(self, run_id: str, watch: ImportWatch) -> bool:
+        """Wait until the run is over, seen in the listing; return ``False`` if it is not in there."""
+        looks = 0
+
+        def verdict(runs: _Runs) -> bool | None:
+            nonlocal looks
+            run = next((each for each in runs if each.run_id == run_id), None)
+            if run is None:
+                looks += 1
+                return False if looks >= _LOOKS_WITHOUT_IT else None
+            return True if self._is_over(run, watch) else None
+
+        return await SharedPoller[_Subject, _Runs].watch(
+            ("data-source runs", *self.client_key),
+            lambda: self._fetch(_newest_runs),
+            (self.domain_identifier, self.data_source_identifier),
+            verdict,
+            interval=self.waiter_delay,
+            deadline=self.deadline,
+            batch_size=1,
+        )
+
+    async def _read(self, run_id: str, watch: ImportWatch) -> _Ending:
+        """Read the run and what it did with each table until every event is processed."""
+
+        def verdict(seen: _Ending) -> _Ending | None:
+            run, assets = seen
+            if not self._is_over(run, watch):
+                return None
+            settled = self.awaited == "turn" or events_settled(
+                run, assets, require_lineage=self.require_lineage
+            )
+            return seen if settled else None
+
+        async def look(judged: Callable[[_Ending], _Ending | None], interval: float) -> _Ending:
+            return await SharedPoller[_Subject, _Ending].watch(
+                ("data-source run", *self.client_key),
+                lambda: self._fetch(_ending),
+                (self.domain_identifier, run_id),
+                judged,
+                interval=interval,
+                deadline=self.deadline,
+                batch_size=1,
+            )
+
+        first = await look(lambda seen: seen, min(self.waiter_delay, _FIRST_LOOK_SECONDS))
+        return verdict(first) or await look(verdict, self.waiter_delay)
+
+    def _is_over(self, run: ImportRun, watch: ImportWatch) -> bool:
+        """Tell whether what is awaited of the run has ended, and log each change of its state."""
+        before, self._last = self._last, run
+        if before is None or (before.status, before.lineage_status) != (run.status, run.lineage_status):
+            self.log.info(
+                "Run %s is %s, its lineage import %s", run.run_id, run.status, run.lineage_status or "absent"
+            )
+        return run.ended if self.awaited == "turn" else watch.is_over(run, time.monotonic())
+
+    def _timed_out(self) -> DataSourceRunTimeoutError:
+        """Return the error for a wait that took too long."""
+        return timeout_error(
+            self.domain_identifier,
+            self.data_source_identifier,
+            timeout=self.timeout,
+            run=self._last,
+            run_id=self.run_identifier or "",
+        )
+
+    def _fetch(self, ask: Callable[[DataZoneHook, _Subject], SeenT]) -> Fetch[_Subject, SeenT]:
+        """Make the call of a poller: one hook for all, made and used in threads."""
+        lock = asyncio.Lock()
+        hook: DataZoneHook | None = None
+
+        def ready() -> DataZoneHook:
+            made = cast("DataZoneHook", self.make_hook())
+            made.get_conn()
+            return made
+
+        async def fetch(subjects: Sequence[_Subject]) -> Mapping[_Subject, SeenT]:
+            nonlocal hook
+            async with lock:
+                if hook is None:
+                    hook = await asyncio.to_thread(ready)
+            return {subject: await asyncio.to_thread(ask, hook, subject) for subject in subjects}
+
+        return fetch
+
+
+def _newest_runs(hook: DataZoneHook, subject: _Subject) -> _Runs:
+    """Return the newest page of a data source's runs."""
+    page = hook.list_data_source_runs_page(*subject)
+    return tuple(ImportRun.from_answer(item) for item in page.get("items", ()))
+
+
+def _ending(hook: DataZoneHook, subject: _Subject) -> _Ending:
+    """Return a run and, if it is over, what it did with each table."""
+    run = ImportRun.from_answer(hook.get_data_source_run(*subject))
+    activities = hook.list_data_source_run_activities(*subject) if run.ended else ()
+    return run, tuple(ImportedAsset.from_answer(activity) for activity in activities)

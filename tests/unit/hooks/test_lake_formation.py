@@ -1,0 +1,145 @@
+"""LakeFormationHook on a double of the AWS client."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from airflow_lineage_provider.exceptions import PermissionDeniedError, PermissionsNotGrantedError
+from airflow_lineage_provider.hooks.lake_formation import Grant, LakeFormationHook
+
+ROLE = "arn:aws:iam::123456789012:role/glue-crawler-role"
+
+
+class ScriptedLakeFormation:
+    """Keeps the calls and answers each with the failures that the script has for it."""
+
+    meta = SimpleNamespace(method_to_api_mapping={"batch_grant_permissions": "BatchGrantPermissions"})
+
+    def __init__(self, *script: dict[str, str] | Exception) -> None:
+        self.script = list(script)
+        self.requests: list[dict[str, Any]] = []
+
+    def batch_grant_permissions(self, **request: Any) -> dict[str, Any]:
+        """Fail the entries of the script, by their position in the call."""
+        self.requests.append(request)
+        answer = self.script.pop(0) if self.script else {}
+        if isinstance(answer, Exception):
+            raise answer
+        return {
+            "Failures": [
+                {
+                    "RequestEntry": request["Entries"][int(position)],
+                    "Error": {"ErrorCode": code, "ErrorMessage": "no"},
+                }
+                for position, code in answer.items()
+            ]
+        }
+
+
+def make_hook(client: ScriptedLakeFormation) -> LakeFormationHook:
+    """Build a hook that talks to the double."""
+    hook = LakeFormationHook(aws_conn_id=None)
+    hook.__dict__["conn"] = client
+    return hook
+
+
+def make_grant(database: str = "sales", **overrides: Any) -> Grant:
+    """Build a grant on a database."""
+    arguments: dict[str, Any] = {
+        "principal": ROLE,
+        "resource": {"Database": {"Name": database}},
+        "permissions": ("CREATE_TABLE",),
+        **overrides,
+    }
+    return Grant(**arguments)
+
+
+def no_sleep(seconds: float) -> None:
+    """Wait for nothing."""
+
+
+def test_sends_a_grant_as_the_api_writes_it() -> None:
+    client = ScriptedLakeFormation()
+
+    made = make_hook(client).batch_grant_permissions(
+        [make_grant(grantable=("DESCRIBE",))], catalog_id="210987654321"
+    )
+
+    assert made == 1
+    assert client.requests == [
+        {
+            "CatalogId": "210987654321",
+            "Entries": [
+                {
+                    "Id": "0",
+                    "Principal": {"DataLakePrincipalIdentifier": ROLE},
+                    "Resource": {"Database": {"Name": "sales"}},
+                    "Permissions": ["CREATE_TABLE"],
+                    "PermissionsWithGrantOption": ["DESCRIBE"],
+                }
+            ],
+        }
+    ]
+
+
+def test_sends_twenty_grants_in_a_call() -> None:
+    client = ScriptedLakeFormation()
+
+    made = make_hook(client).batch_grant_permissions([make_grant(f"db{number}") for number in range(45)])
+
+    assert made == 45
+    assert [len(request["Entries"]) for request in client.requests] == [20, 20, 5]
+
+
+def test_a_grant_that_stands_already_is_no_error() -> None:
+    client = ScriptedLakeFormation({"0": "AlreadyExistsException"})
+
+    assert make_hook(client).batch_grant_permissions([make_grant()]) == 1
+    assert len(client.requests) == 1
+
+
+def test_lists_every_refused_grant_and_makes_the_others() -> None:
+    client = ScriptedLakeFormation({"1": "EntityNotFoundException", "2": "InvalidInputException"})
+
+    with pytest.raises(PermissionsNotGrantedError) as caught:
+        make_hook(client).batch_grant_permissions([make_grant(name) for name in ("a", "b", "c")])
+
+    assert caught.value.granted == 1
+    assert caught.value.problems == [
+        f"CREATE_TABLE on {{'Database': {{'Name': 'b'}}}} to {ROLE}: EntityNotFoundException: no",
+        f"CREATE_TABLE on {{'Database': {{'Name': 'c'}}}} to {ROLE}: InvalidInputException: no",
+    ]
+
+
+def test_tries_again_only_what_somebody_else_was_changing() -> None:
+    client = ScriptedLakeFormation({"1": "ConcurrentModificationException"}, {})
+
+    made = make_hook(client).batch_grant_permissions([make_grant("a"), make_grant("b")], sleep=no_sleep)
+
+    assert made == 2
+    assert [[entry["Id"] for entry in request["Entries"]] for request in client.requests] == [
+        ["0", "1"],
+        ["1"],
+    ]
+
+
+def test_gives_up_trying_again() -> None:
+    client = ScriptedLakeFormation(*[{"0": "ConcurrentModificationException"}] * 9)
+
+    with pytest.raises(PermissionsNotGrantedError, match="ConcurrentModificationException"):
+        make_hook(client).batch_grant_permissions([make_grant()], sleep=no_sleep)
+
+    assert len(client.requests) == 5
+
+
+def test_passes_the_refusal_of_a_whole_call_on() -> None:
+    refusal = ClientError(
+        {"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "BatchGrantPermissions"
+    )
+
+    with pytest.raises(PermissionDeniedError, match="lakeformation:BatchGrantPermissions"):
+        make_hook(ScriptedLakeFormation(refusal)).batch_grant_permissions([make_grant()])
