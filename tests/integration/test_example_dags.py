@@ -1,0 +1,64 @@
+"""The example DAGs run to success, and again, against the local AWS stack."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_lineage_provider.local_aws import EcommerceEstate, LocalAws
+from tests.integration.dag_running import aws_connection, run_made_dag
+
+pytestmark = [pytest.mark.airflow3, pytest.mark.usefixtures("airflow_database")]
+
+_DAGS = Path(__file__).parents[2] / "dags"
+
+
+def _load(name: str) -> Any:
+    """Import a DAG file as Airflow does and return its DAG."""
+    spec = importlib.util.spec_from_file_location(name, _DAGS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.dag
+
+
+def _conf(estate: EcommerceEstate) -> dict[str, Any]:
+    return {
+        "domain_identifier": estate.domain,
+        "data_source_identifier": estate.data_source,
+        "crawler_name": estate.crawler,
+        "database": estate.database,
+        "bucket": estate.bucket,
+        "orders_table": estate.dynamodb_table,
+    }
+
+
+class TestCrawlImportVerify:
+    """``example_crawl_import_verify``."""
+
+    def test_proves_the_lineage_and_the_two_new_columns_twice(
+        self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        estate = local_aws.seed("ecommerce")
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
+        dag = _load("example_crawl_import_verify")
+
+        outcomes = [run_made_dag(dag, conf=_conf(estate)) for _ in range(2)]
+
+        assert [outcome.state for outcome in outcomes] == ["success", "success"]
+        for outcome in outcomes:
+            proof = outcome.values["prove_evolution"]
+            assert proof["columns_added"] == ["conversionsource", "customersegment"]
+        crawls = [crawl for outcome in outcomes for crawl in outcome.values["prove_evolution"]["crawls"]]
+        assert len(set(crawls)) == 4
+        assert local_aws.calls()["glue"]["StartCrawler"] == 4
+        assert local_aws.calls()["datazone"]["StartDataSourceRun"] == 4
+
+    def test_knows_nothing_of_the_local_stack(self) -> None:
+        text = (_DAGS / "example_crawl_import_verify.py").read_text(encoding="utf-8")
+
+        assert not [word for word in ("local_aws", "127.0.0.1", "endpoint") if word in text]
