@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from airflow_lineage_provider.exceptions import (
@@ -42,6 +42,8 @@ __all__ = [
 
 IF_RUNNING = ("join_if_fresh", "join", "wait", "fail")
 """What a task may do about a crawl that is running already."""
+
+_REPLY_TAKES = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,9 @@ def identify(crawls: Sequence[Crawl], note: Note, accepted_at: datetime) -> Craw
     Find the crawl that an accepted ``StartCrawler`` started, or ``None`` while it is not visible.
 
     It is the one that was not there before. Where more than one is new, it is the first that started at or
-    after the service's own time of the reply; the others began and ended before our call was accepted.
+    after the service's own time of the reply; the others began and ended before our call was accepted. A
+    crawl's start is noted just before the reply is dated, in another second at times, so a little earlier
+    counts as well: crawls that short, one after the other, do not exist.
 
     :param crawls: The history, newest first, back to the noted crawl.
     :param accepted_at: The ``Date`` of the reply, whole seconds.
@@ -142,7 +146,7 @@ def identify(crawls: Sequence[Crawl], note: Note, accepted_at: datetime) -> Craw
     newer = _newer_than(note, crawls)
     if not newer:
         return None
-    after = [crawl for crawl in newer if crawl.started_at >= accepted_at]
+    after = [crawl for crawl in newer if crawl.started_at >= accepted_at - _REPLY_TAKES]
     return after[-1] if after else newer[0]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_lineage_provider.lineage.builder import GraphBuilder
-from airflow_lineage_provider.lineage.diff import FieldsChanged, GraphDiff
+from airflow_lineage_provider.lineage.changes import FieldsChanged, GraphDiff
 from airflow_lineage_provider.lineage.graph import Attributes, DatasetNode, JobNode, LineageGraph, RunNode
 from airflow_lineage_provider.lineage.identifiers import DatasetId, NodeId, RunId
 from airflow_lineage_provider.lineage.naming import glue_table_of

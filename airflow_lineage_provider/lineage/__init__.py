@@ -8,24 +8,14 @@ since loading all of them would cost every DAG parse 40 ms.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.lineage.builder import (
         GraphBuilder,
     )
-    from airflow_lineage_provider.lineage.codec import (
-        format_duration,
-        format_time,
-        graph_from_dict,
-        graph_to_dict,
-        parse_duration,
-        parse_time,
-    )
-    from airflow_lineage_provider.lineage.diff import (
+    from airflow_lineage_provider.lineage.changes import (
         AttributesChanged,
         Change,
         EdgeAdded,
@@ -38,6 +28,14 @@ if TYPE_CHECKING:
         apply,
         describe,
         diff,
+    )
+    from airflow_lineage_provider.lineage.codec import (
+        format_duration,
+        format_time,
+        graph_from_dict,
+        graph_to_dict,
+        parse_duration,
+        parse_time,
     )
     from airflow_lineage_provider.lineage.events import (
         MAX_EVENT_BYTES,
@@ -209,7 +207,7 @@ __all__ = [
 _HOMES = {
     "builder": "GraphBuilder",
     "codec": "format_duration format_time graph_from_dict graph_to_dict parse_duration parse_time",
-    "diff": (
+    "changes": (
         "AttributesChanged Change EdgeAdded EdgeRemoved FieldsChanged GraphDiff NodeAdded "
         "NodeRemoved RetypedField apply describe diff"
     ),
@@ -247,15 +245,3 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """List the public names."""
     return __all__
-
-
-class _Package(ModuleType):
-    """Keeps a public function reachable that has the name of the module it is defined in (``diff``)."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """Leave out the submodule that an import would put in the function's place."""
-        if not (isinstance(value, ModuleType) and name in _HOME_OF):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

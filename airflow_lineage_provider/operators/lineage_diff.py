@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_lineage_provider.hooks.lineage_comparison import Side
-    from airflow_lineage_provider.lineage.diff import GraphDiff
+    from airflow_lineage_provider.lineage.changes import GraphDiff
 
 __all__ = ["LineageDiffOperator"]
 
@@ -86,7 +86,7 @@ class LineageDiffOperator(LineageReadingOperator, SkipMixin):
             changed_runs,
             histories,
         )
-        from airflow_lineage_provider.lineage.diff import describe, diff
+        from airflow_lineage_provider.lineage.changes import describe, diff
 
         for name, value, known in (
             ("fail_on", self.fail_on, _FAIL_ON),
@@ -131,7 +131,7 @@ class LineageDiffOperator(LineageReadingOperator, SkipMixin):
     def _pass_gates(self, found: GraphDiff, before: Side, after: Side) -> None:
         """Raise if the changes are not allowed."""
         from airflow_lineage_provider.hooks.lineage_comparison import broken_schemas
-        from airflow_lineage_provider.lineage.diff import FieldsChanged, describe
+        from airflow_lineage_provider.lineage.changes import FieldsChanged, describe
 
         if self.fail_on is not None:
             stops = found.of_type(FieldsChanged) if self.fail_on == "schema_change" else tuple(found)

@@ -189,6 +189,11 @@ class TestIdentify:
 
         assert identify([after, ours, STALE_DONE], Note("stale"), at(0)) == ours
 
+    def test_takes_ours_when_the_reply_is_dated_in_the_second_after_its_start(self) -> None:
+        ours, after = make_crawl("ours", -0.9, "FAILED"), make_crawl("theirs", 60, "RUNNING")
+
+        assert identify([after, ours, STALE_DONE], Note("stale"), at(0)) == ours
+
     def test_takes_the_newest_if_all_seem_to_have_started_before_the_reply(self) -> None:
         before, ours = make_crawl("theirs", -40), make_crawl("ours", -0.1, "RUNNING")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from airflow_lineage_provider.exceptions import NodeNotFoundError
-from airflow_lineage_provider.lineage.diff import (
+from airflow_lineage_provider.lineage.changes import (
     AttributesChanged,
     EdgeAdded,
     EdgeRemoved,
