@@ -87,10 +87,10 @@ def run_dag(
 
 def _print_figures(stack: ComposeByHand) -> None:
     memory = stack.memory_megabytes()
-    print(f"\n{'service':<16}{'ready after s':>14}{'memory MB':>12}")
+    print(f"\n{'service':<16}{'seen ready after s':>20}{'memory MB':>12}")
     for name, seconds in stack.ready_seconds.items():
-        print(f"{name:<16}{seconds:>14.1f}{memory.get(name, 0) or '-':>12}")
-    print(f"{'all':<16}{'':>14}{sum(memory.values()):>12}")
+        print(f"{name:<16}{seconds:>20.1f}{memory.get(name, 0) or '-':>12}")
+    print(f"{'all':<16}{'':>20}{sum(memory.values()):>12}")
     print(
         f"task executions the Celery worker received: {len(_RECEIVED.findall(stack.output('worker')))}\n",
         flush=True,

@@ -68,7 +68,7 @@ class _PushedLink(BaseOperatorLink):
     @classmethod
     def push(cls, context: Any, url: str) -> None:
         """Store the address; an empty one gives no button."""
-        if url:
+        if url and context.get("ti"):
             context["ti"].xcom_push(key=cls.key, value=url)
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002

@@ -89,7 +89,7 @@ def _series(context: Context) -> list[int | None]:
     Clearing raises the task's highest try number and the DAG run's count of clearings: whatever ran upstream
     may have written new data since, so nothing that was remembered before may be used.
     """
-    ti, dag_run = context["ti"], context.get("dag_run")
+    ti, dag_run = context.get("ti"), context.get("dag_run")
     return [getattr(ti, "max_tries", None), getattr(dag_run, "clear_number", None)]
 
 
@@ -100,10 +100,14 @@ def first_try_start(context: Context) -> datetime:
     Airflow 2 workers read it from the history of the task instance. Airflow 3 workers cannot ask for an
     earlier try; there the start of *this* try is returned and :class:`DurableState` carries the first one's.
 
+    Outside a task (``execute({})`` in a test or a notebook) it is now.
+
     :returns: An aware time by the clock of the worker that ran the try.
     """
-    ti = context["ti"]
+    ti = context.get("ti")
     start: datetime = getattr(ti, "start_date", None) or datetime.now(tz=UTC)
+    if ti is None:
+        return start
     first = (getattr(ti, "max_tries", None) or 0) - (getattr(ti.task, "retries", None) or 0) + 1
     if ti.try_number <= first:
         return start

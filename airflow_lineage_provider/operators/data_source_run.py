@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -134,14 +135,15 @@ class DataZoneDataSourceRunOperator(_Operator):
         patience = self._patience(timeout, time.time() + timeout)
         runner = ImportRunner(self.hook, self._question(context), patience)
         place = runner.preflight()
-        context["ti"].xcom_push(
-            key=DataZoneDataSourceRunLink.key,
-            value=project_url(
-                domain_id=runner.question.domain_id,
-                project_id=place.project_id,
-                region=place.region or self.hook.region_name or "",
-            ),
-        )
+        if ti := context.get("ti"):
+            ti.xcom_push(
+                key=DataZoneDataSourceRunLink.key,
+                value=project_url(
+                    domain_id=runner.question.domain_id,
+                    project_id=place.project_id,
+                    region=place.region or self.hook.region_name or "",
+                ),
+            )
         state = DurableState(context, _STATE)
         own_run_id = self._settle_data_as_of(runner, state.load())
         _remember(state, runner.question, own_run_id)
@@ -246,21 +248,14 @@ class DataZoneDataSourceRunOperator(_Operator):
     ) -> dict[str, Any]:
         """Find or start a run and wait for it, after those that are in the way."""
         state = DurableState(context, _STATE)
-        ti = context["ti"]
+        ti = context.get("ti")
         question = runner.question
-        identity = [
-            question.domain_id,
-            question.data_source_id,
-            ti.dag_id,
-            ti.run_id,
-            ti.task_id,
-            ti.map_index,
-        ]
+        identity = [question.domain_id, question.data_source_id, *_identity(ti)]
         identity += [*state.series, question.data_as_of.isoformat() if question.explicit else ""]
         while True:
             beginning = runner.begin(
                 lambda attempt: client_token(identity, attempt=attempt),
-                try_number=ti.try_number,
+                try_number=1 if ti is None else ti.try_number,
                 own_run_id=own_run_id,
                 waited=waited,
             )
@@ -371,6 +366,13 @@ def _read_data_as_of(value: object) -> datetime:
     if isinstance(value, Mapping):
         value = value.get("ended_at")
     return parse_time(value, argument="data_as_of")
+
+
+def _identity(ti: Any) -> list[Any]:
+    """Return what tells this task instance from all others; outside a task, every call is one of its own."""
+    if ti is None:
+        return [uuid.uuid4().hex]
+    return [ti.dag_id, ti.run_id, ti.task_id, ti.map_index]
 
 
 def _remember(state: DurableState, question: ImportQuestion, run_id: str | None) -> None:
