@@ -36,9 +36,11 @@ if [ "$made_with" != "$version" ]; then
     "$python" -m venv "$directory"
 fi
 
-# uv does not read pip's configuration: pass on what it says about the index, for this run only.
+# uv does not read pip's configuration: pass on what it says about the index, for this run only. "pip config list",
+# not "get", which does not see what comes from $PIP_CONFIG_FILE.
+pip_configuration=$("$directory/bin/python" -m pip config list 2>/dev/null || "$python" -m pip config list 2>/dev/null || true)
 pip_says() {
-    "$python" -m pip config get "global.$1" 2>/dev/null || "$directory/bin/python" -m pip config get "global.$1" 2>/dev/null || true
+    printf '%s\n' "$pip_configuration" | sed -n -e "s/^global\.$1='\(.*\)'\$/\1/p" -e "s/^install\.$1='\(.*\)'\$/\1/p" | tail -n 1
 }
 if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
     index=${PIP_INDEX_URL:-$(pip_says index-url)}

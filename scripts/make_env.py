@@ -32,8 +32,9 @@ def make_env() -> str:
         jwt_secret=secrets.token_urlsafe(48),
         secret_key=secrets.token_urlsafe(48),
         admin_password=secrets.token_urlsafe(12),
-        postgres_password=secrets.token_urlsafe(24),
-        redis_password=secrets.token_urlsafe(24),
+        # These two stand in addresses and on a command line: no character may mean anything there.
+        postgres_password=secrets.token_hex(24),
+        redis_password=secrets.token_hex(24),
     )
 
 

@@ -28,7 +28,7 @@ OURS = sorted(name for name, described in DOCUMENT["services"].items() if "build
 AIRFLOW = [name for name in OURS if SERVICES[name].command[0] == "airflow"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
 ARGUMENTS = dict(line.removeprefix("ARG ").split("=") for line in DOCKERFILE if re.match(r"ARG \w+=", line))
-ADDRESS = re.compile(r"(?:@|//)([a-z][a-z0-9-]*):(\d+)")
+ADDRESS = re.compile(r"(?:@|//)([a-z][a-z0-9-]*):(\d+)(?=[/\s'\"]|$)")
 
 
 def every_text(service: Service) -> list[str]:
