@@ -7,14 +7,13 @@ What a crawl tells the world: CloudWatch log lines and EventBridge events, throu
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from moto.events.models import events_backends
 from moto.logs.models import logs_backends
 
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
+from airflow_lineage_provider.local_aws.services import event_bus
 from airflow_lineage_provider.local_aws.services.glue.crawlers import Crawl
 
 __all__ = ["CrawlLog", "failed_detail", "send_state_change", "started_detail", "succeeded_detail"]
@@ -48,16 +47,11 @@ class CrawlLog:
         self._backend.put_log_events(group, stream, lines)
 
 
-def send_state_change(account_id: str, region_name: str, detail: dict[str, Any]) -> None:
+def send_state_change(account_id: str, region_name: str, detail: Mapping[str, str]) -> None:
     """Put one ``Glue Crawler State Change`` event on the default bus."""
-    event = {
-        "Source": "aws.glue",
-        "DetailType": "Glue Crawler State Change",
-        "Detail": json.dumps(detail),
-        "Resources": [],
-        "Time": RUNTIME.now().timestamp(),
-    }
-    events_backends[account_id][region_name].put_events([event])
+    event_bus.send(
+        account_id, region_name, source="aws.glue", detail_type="Glue Crawler State Change", detail=detail
+    )
 
 
 def started_detail(account_id: str, crawl: Crawl) -> dict[str, str]:
