@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +10,11 @@ from typing import Any
 
 import pytest
 from moto.dynamodb.models import dynamodb_backends
+from moto.events.models import events_backends
 from moto.glue.models import glue_backends
 from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
+from moto.sqs.models import sqs_backends
 
 from airflow_lineage_provider.local_aws.install import reset
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
@@ -33,6 +36,8 @@ class GlueWorld:
         self.backend = backend
         self._s3 = s3_backends[ACCOUNT]["aws"]
         self._dynamodb = dynamodb_backends[ACCOUNT][REGION]
+        self._events: Any = events_backends[ACCOUNT][REGION]
+        self._queues: Any = sqs_backends[ACCOUNT][REGION]
         self._s3.create_bucket("lake", REGION)
 
     @property
@@ -94,6 +99,18 @@ class GlueWorld:
     def log(self, stream: str = "crawler") -> list[str]:
         group = logs_backends[ACCOUNT][REGION].groups["/aws-glue/crawlers"]
         return [event.message for event in group.streams[stream].events]
+
+    def listen(self, detail_type: str) -> None:
+        """Collect the events of one type; :meth:`events` returns them."""
+        queue = self._queues.create_queue("events")
+        self._events.put_rule(name="all", event_pattern=json.dumps({"detail-type": [detail_type]}))
+        self._events.put_targets(
+            name="all", event_bus_arn="default", targets=[{"Id": "q", "Arn": queue.queue_arn}]
+        )
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return what has been sent since :meth:`listen`, oldest first."""
+        return [json.loads(message.body) for message in self._queues.get_queue("events").messages]
 
     @staticmethod
     def wait_until(condition: Callable[[], bool]) -> None:

@@ -3,11 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from moto.events.models import events_backends
 from moto.s3.models import s3_backends
 
 from airflow_lineage_provider.local_aws.services.glue.writing import INDEX_NAME
-from tests.unit.local_aws.glue.conftest import ACCOUNT, REGION, GlueWorld
+from tests.unit.local_aws.glue.conftest import ACCOUNT, GlueWorld
 
 BOTH = {
     "S3Targets": [{"Path": "s3://lake/data/"}],
@@ -272,39 +271,27 @@ class TestLog:
 
 
 class TestEvents:
-    def test_tell_of_start_and_success(self, world: GlueWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-        sent = self.record(monkeypatch)
+    def test_tell_of_start_and_success(self, world: GlueWorld) -> None:
+        world.listen("Glue Crawler State Change")
         world.put_object("data/1.json", '{"a":1}')
         world.make_crawler()
 
         world.crawl()
 
-        started, succeeded = sent
+        started, succeeded = [event["detail"] for event in world.events()]
         assert started["state"] == "Started"
         assert succeeded["state"] == "Succeeded"
         assert (succeeded["tablesCreated"], succeeded["partitionsCreated"]) == ("1", "0")
         assert succeeded["runningTime (sec)"] == "0"
         assert all(isinstance(value, str) for value in succeeded.values())
 
-    def test_tell_of_failure(self, world: GlueWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-        sent = self.record(monkeypatch)
+    def test_tell_of_failure(self, world: GlueWorld) -> None:
+        world.listen("Glue Crawler State Change")
         world.put_object("data/1.bin", b"\x00\x01")
         world.make_crawler()
 
         world.crawl()
 
-        assert (sent[1]["state"], sent[1]["message"]) == ("Failed", "Crawler Failed")
-        assert "binary data" in sent[1]["errorMessage"]
-
-    @staticmethod
-    def record(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-        sent: list[dict[str, str]] = []
-        backend = events_backends[ACCOUNT][REGION]
-
-        def put_events(events: list[dict[str, str]]) -> list[dict[str, str]]:
-            assert events[0]["DetailType"] == "Glue Crawler State Change"
-            sent.append(json.loads(events[0]["Detail"]))
-            return []
-
-        monkeypatch.setattr(backend, "put_events", put_events)
-        return sent
+        failed = world.events()[1]["detail"]
+        assert (failed["state"], failed["message"]) == ("Failed", "Crawler Failed")
+        assert "binary data" in failed["errorMessage"]
