@@ -25,7 +25,7 @@ export PYTHON
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install demo local test test-airflow2 check format docs build constraints cluster env clean clean-all
+.PHONY: help install demo local test test-airflow2 check bench format docs build constraints cluster env clean clean-all
 
 help: ## List the commands
 	@echo "make COMMAND, where COMMAND is"
@@ -70,6 +70,9 @@ check: $(INSTALLED) ## Lint, check formatting, types, imports and this project's
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@set -e; for rule in scripts/check_*.py; do echo "$(BIN)/python $$rule"; $(BIN)/python $$rule; done
+
+bench: $(INSTALLED) ## Measure beside a peer, keep the figures; ARGS="crawl --scale 0.1" for one, small, unkept
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 format: $(INSTALLED) ## Format the code and mend what ruff can mend by itself
 	$(BIN)/ruff check --fix .

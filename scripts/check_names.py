@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "airflow_lineage_provider"
-FOLDERS = (PACKAGE, "dags", "scripts", "tests")
+FOLDERS = (PACKAGE, "benchmarks", "dags", "scripts", "tests")
 EMPTY_NAMES = frozenset(
     {"common", "data", "handle", "helper", "helpers", "info", "manager", "misc", "process", "util", "utils"}
 )

@@ -94,7 +94,17 @@ class TestSdist:
         with tarfile.open(sdist) as archive:
             folders = {name.split("/")[1] for name in archive.getnames() if "/" in name}
 
-        assert {PACKAGE, "constraints", "dags", "docs", "scripts", "tests", "Makefile", "LICENSE"} <= folders
+        assert {
+            PACKAGE,
+            "benchmarks",
+            "constraints",
+            "dags",
+            "docs",
+            "scripts",
+            "tests",
+            "Makefile",
+            "LICENSE",
+        } <= folders
 
     def test_holds_nothing_that_was_made_here(self, sdist: Path) -> None:
         with tarfile.open(sdist) as archive:
