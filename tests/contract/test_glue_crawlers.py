@@ -109,10 +109,11 @@ class TestEveryOperation:
 
 
 def implemented_operations() -> set[str]:
-    """Return the operations our response class answers itself."""
+    """Return the operations our response classes answer themselves."""
     from airflow_lineage_provider.local_aws.services.glue.constraints import operation_names
 
-    own = vars(CrawlingGlueResponse)
+    ours = [kind for kind in CrawlingGlueResponse.__mro__ if kind.__module__.startswith("airflow_lineage")]
+    own = {name for kind in ours for name in vars(kind)}
     return {name for name in operation_names() if camelcase_to_underscores(name) in own}
 
 
