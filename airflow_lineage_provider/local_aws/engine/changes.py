@@ -158,7 +158,7 @@ class _Planner:
 
     def _update(self, table: FoundTable, current: CatalogEntry) -> None:
         configuration = self._policy.configuration
-        merging = configuration.merge_new_columns and table.classification != "dynamodb"
+        merging = configuration.merge_new_columns and table.is_files
         allowed = merging or self._policy.update_in_database
         indexed = configuration.create_partition_index
         wanted = table_input(table, current.name, self._stamp, indexed=indexed)

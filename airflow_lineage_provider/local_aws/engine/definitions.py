@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from airflow_lineage_provider.local_aws.engine.formats import TableFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundPartition, FoundTable, Statistics
 from airflow_lineage_provider.local_aws.engine.schema import StructOf, columns_of
 
@@ -45,9 +46,6 @@ VOLATILE_PARAMETERS = frozenset(
 """Parameters that say who crawled and how much there was; they alone do not make a table a changed one."""
 
 _SERIALIZER = {"CrawlerSchemaSerializerVersion": "1.0", "CrawlerSchemaDeserializerVersion": "1.0"}
-_TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
-_TEXT_OUTPUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-_JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,12 @@ def table_input(table: FoundTable, name: str, stamp: Stamp, *, indexed: bool) ->
     :param name: The table's name in the catalog.
     :param indexed: Whether the crawler puts an index on the table's partitions.
     """
-    parameters = {**_parameters(table, table.statistics), **_stamped(stamp), **table.parameters}
-    if table.classification != "dynamodb":
+    parameters = {
+        **_parameters(table.format, table.compression, table.statistics),
+        **_stamped(stamp),
+        **table.parameters,
+    }
+    if table.is_files:
         parameters["objectCount"] = str(table.statistics.objects)
     if table.exclusions:
         parameters["exclusions"] = json.dumps(list(table.exclusions))
@@ -78,7 +80,9 @@ def table_input(table: FoundTable, name: str, stamp: Stamp, *, indexed: bool) ->
         "Owner": "owner",
         "LastAccessTime": stamp.written_at,
         "Retention": 0,
-        "StorageDescriptor": _descriptor(table, table.record, table.location, parameters),
+        "StorageDescriptor": _descriptor(
+            table.format, table.compression, table.record, table.location, parameters
+        ),
         "PartitionKeys": [{"Name": key, "Type": "string"} for key in table.partition_keys],
         "TableType": "EXTERNAL_TABLE",
         "Parameters": dict(parameters),
@@ -95,10 +99,11 @@ def partition_input(
         (``InheritFromTable``); ``None`` gives it what its own folder holds.
     """
     parameters = {
-        **_parameters(table, partition.statistics),
+        **_parameters(partition.format, table.compression, partition.statistics),
         "objectCount": str(partition.statistics.objects),
     }
-    descriptor = _descriptor(table, partition.record, partition.location, parameters)
+    record, location = partition.record, partition.location
+    descriptor = _descriptor(partition.format, table.compression, record, location, parameters)
     if inherit is not None:
         taken = inherit["StorageDescriptor"]
         for member in ("Columns", "InputFormat", "OutputFormat", "SerdeInfo"):
@@ -131,14 +136,18 @@ def with_parameters(
 
 
 def _descriptor(
-    table: FoundTable, record: StructOf, location: str, parameters: Mapping[str, str]
+    table_format: TableFormat,
+    compression: str,
+    record: StructOf,
+    location: str,
+    parameters: Mapping[str, str],
 ) -> dict[str, Any]:
     columns, _ = columns_of(record)
     return {
         "Columns": [{"Name": name, "Type": data_type} for name, data_type in columns],
         "Location": location,
-        **_formats(table, record),
-        "Compressed": table.compression != "none",
+        **_formats(table_format, record),
+        "Compressed": compression != "none",
         "NumberOfBuckets": -1,
         "BucketColumns": [],
         "SortColumns": [],
@@ -147,27 +156,28 @@ def _descriptor(
     }
 
 
-def _formats(table: FoundTable, record: StructOf) -> dict[str, Any]:
-    """Return input format, output format and SerDe; a DynamoDB table has none."""
-    if table.classification == "dynamodb":
-        return {"SerdeInfo": {}}
-    paths = ",".join(sorted(name for name, _ in record.fields))
-    return {
-        "InputFormat": _TEXT_INPUT,
-        "OutputFormat": _TEXT_OUTPUT,
-        "SerdeInfo": {"SerializationLibrary": _JSON_SERDE, "Parameters": {"paths": paths}},
-    }
+def _formats(table_format: TableFormat, record: StructOf) -> dict[str, Any]:
+    """Return input format, output format and SerDe; what a format does not have is left out."""
+    serde: dict[str, Any] = {}
+    if table_format.serde:
+        serde["SerializationLibrary"] = table_format.serde
+    parameters = table_format.serde_parameters_for(record)
+    if parameters:
+        serde["Parameters"] = parameters
+    formats = {"InputFormat": table_format.input_format, "OutputFormat": table_format.output_format}
+    return {**{member: value for member, value in formats.items() if value}, "SerdeInfo": serde}
 
 
-def _parameters(table: FoundTable, statistics: Statistics) -> dict[str, str]:
+def _parameters(table_format: TableFormat, compression: str, statistics: Statistics) -> dict[str, str]:
     return {
         **_SERIALIZER,
         "averageRecordSize": str(statistics.average_record_size),
-        "classification": table.classification,
-        "compressionType": table.compression,
+        "classification": table_format.classification,
+        "compressionType": compression,
         "recordCount": str(statistics.records),
         "sizeKey": str(statistics.size_bytes),
-        "typeOfData": "table" if table.classification == "dynamodb" else "file",
+        "typeOfData": table_format.type_of_data,
+        **dict(table_format.parameters),
     }
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import islice
 
 from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError
+from airflow_lineage_provider.local_aws.engine.formats import TableFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundTable, Statistics
 from airflow_lineage_provider.local_aws.engine.reader import AttributeValue, DynamoTable, ItemReader
 from airflow_lineage_provider.local_aws.engine.schema import (
@@ -31,6 +32,7 @@ __all__ = ["SAMPLED_ITEMS", "DynamoTarget", "crawl_dynamodb", "infer_attribute"]
 SAMPLED_ITEMS = 1000
 """How many items are read with ``scanAll`` off; AWS's number is unknown."""
 
+_DYNAMODB = TableFormat(classification="dynamodb", type_of_data="table")
 _CANCEL_EVERY = 256
 _LONG_BITS = 63
 _KEY_TYPES = {"S": "string", "N": "long", "B": "binary"}
@@ -91,7 +93,7 @@ def crawl_dynamodb(
     return FoundTable(
         base_name=table.name,
         location=table.arn,
-        classification="dynamodb",
+        format=_DYNAMODB,
         compression="none",
         record=_ordered(types, table),
         statistics=Statistics(

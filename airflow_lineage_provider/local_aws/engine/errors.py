@@ -7,7 +7,6 @@ from airflow_lineage_provider.exceptions import LineageError
 __all__ = [
     "CrawlCancelledError",
     "DataUnreadableError",
-    "FormatUnsupportedError",
     "InvalidConfigurationError",
     "InvalidPatternError",
     "SourceMissingError",
@@ -18,22 +17,6 @@ __all__ = [
 
 class UnfitForCrawlError(LineageError):
     """The data cannot be turned into tables; nothing is written then."""
-
-
-class FormatUnsupportedError(UnfitForCrawlError):
-    """An object in a format the engine does not read."""
-
-    def __init__(self, *, uri: str, format_name: str) -> None:
-        super().__init__(uri=uri, format_name=format_name)
-        self.uri = uri
-        self.format_name = format_name
-
-    def __str__(self) -> str:
-        """Name the format and the object, and say how to leave it out."""
-        return (
-            f"This local stack does not read {self.format_name} yet: {self.uri}. "
-            "Exclude the object from the target (Exclusions) or store it as JSON."
-        )
 
 
 class DataUnreadableError(UnfitForCrawlError):

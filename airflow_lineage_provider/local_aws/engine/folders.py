@@ -18,12 +18,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from airflow_lineage_provider.local_aws.engine.files import FileSchema
+from airflow_lineage_provider.local_aws.engine.formats import TableFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundPartition, FoundTable, Statistics
 from airflow_lineage_provider.local_aws.engine.naming import partition_keys, partition_value
 from airflow_lineage_provider.local_aws.engine.reader import StoredObject
-from airflow_lineage_provider.local_aws.engine.schema import StructOf, columns_of, merge_all
+from airflow_lineage_provider.local_aws.engine.schema import StructOf, columns_of
 
 __all__ = ["MAX_DISTINCT_SCHEMAS", "SIMILARITY_THRESHOLD", "FolderContent", "Grouping", "group_folders"]
 
@@ -31,7 +33,7 @@ SIMILARITY_THRESHOLD = 0.7
 MAX_DISTINCT_SCHEMAS = 5
 
 Path = tuple[str, ...]
-_Format = tuple[str, str]
+_FormatKey = tuple[tuple[str, ...], str]
 _Schema = frozenset[tuple[str, str]]
 
 
@@ -65,10 +67,15 @@ class _Leaf:
     """Files of one format in one folder (or one file on its own)."""
 
     path: Path
-    format: _Format
+    format: TableFormat
+    compression: str
     record: StructOf
     statistics: Statistics
     file: StoredObject | None = None
+
+    @property
+    def format_key(self) -> _FormatKey:
+        return self.format.grouping_key(), self.compression
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,8 @@ class _Unit:
     leaves: tuple[_Leaf, ...]
 
     @property
-    def format(self) -> _Format:
-        return self.leaves[0].format
+    def format_key(self) -> _FormatKey:
+        return self.leaves[0].format_key
 
     @property
     def stands_alone(self) -> bool:
@@ -121,7 +128,7 @@ def _units_at_depth(contents: Mapping[Path, FolderContent], depth: int) -> list[
 def _combined_units(root: Path, contents: Mapping[Path, FolderContent]) -> list[_Unit]:
     """Make one table of everything below a root if format and compression agree, else group by folder."""
     leaves = [leaf for content in contents.values() for leaf in _leaves(content)]
-    if len({leaf.format for leaf in leaves}) != 1:
+    if len({leaf.format_key for leaf in leaves}) != 1:
         return _units_by_folder(root, contents, ignore_similarity=True)
     depth = min(len(leaf.path) - len(root) for leaf in leaves)
     return [_Unit(root, depth, tuple(sorted(leaves, key=lambda leaf: leaf.path)))]
@@ -181,7 +188,7 @@ def _clusters(units: Sequence[_Unit], *, ignore_similarity: bool) -> list[list[_
         schema = _schema(unit.record())
         distinct = unit.schemas()
         for first, measure, members, seen in clusters:
-            if (first.format, first.depth) != (unit.format, unit.depth):
+            if (first.format_key, first.depth) != (unit.format_key, unit.depth):
                 continue
             few_enough = len(seen | distinct) <= MAX_DISTINCT_SCHEMAS
             if ignore_similarity or (few_enough and _similarity(measure, schema) > SIMILARITY_THRESHOLD):
@@ -203,15 +210,18 @@ def _schema(record: StructOf) -> _Schema:
 
 
 def _merged_record(leaves: Sequence[_Leaf]) -> StructOf:
-    merged = merge_all(leaf.record for leaf in leaves)
-    return merged if isinstance(merged, StructOf) else StructOf(())
+    return leaves[0].format.merge(leaf.record for leaf in leaves)
+
+
+def _merged_format(formats: Iterable[TableFormat]) -> TableFormat:
+    return reduce(lambda merged, other: merged.merged_with(other), formats)
 
 
 def _leaves(content: FolderContent) -> list[_Leaf]:
     """Return one leaf per format in a folder; what was not read counts where there is only one format."""
-    by_format: dict[_Format, list[FileSchema]] = defaultdict(list)
+    by_format: dict[_FormatKey, list[FileSchema]] = defaultdict(list)
     for schema in content.files:
-        by_format[schema.classification, schema.compression].append(schema)
+        by_format[schema.format.grouping_key(), schema.compression].append(schema)
     unread = content.unread if len(by_format) == 1 else ()
     return [_leaf(content.path, schemas, unread) for schemas in by_format.values()]
 
@@ -219,30 +229,36 @@ def _leaves(content: FolderContent) -> list[_Leaf]:
 def _leaf(
     path: Path, schemas: Sequence[FileSchema], unread: Sequence[StoredObject], *, alone: bool = False
 ) -> _Leaf:
-    merged = merge_all(schema.record for schema in schemas)
+    table_format = _merged_format(schema.format for schema in schemas)
     sampled_records = sum(schema.records for schema in schemas)
     sampled_bytes = sum(schema.sampled_bytes for schema in schemas)
-    average = max(1, sampled_bytes // sampled_records)
-    lengths = [*(schema.data_bytes for schema in schemas), *(stored.size for stored in unread)]
     statistics = Statistics(
-        objects=len(lengths),
+        objects=len(schemas) + len(unread),
         size_bytes=sum(schema.stored.size for schema in schemas) + sum(stored.size for stored in unread),
-        records=sum(length // average for length in lengths),
+        records=_record_count(schemas, unread, sampled_bytes // sampled_records if sampled_records else 0),
         sampled_records=sampled_records,
         sampled_bytes=sampled_bytes,
     )
     return _Leaf(
         path=path,
-        format=(schemas[0].classification, schemas[0].compression),
-        record=merged if isinstance(merged, StructOf) else StructOf(()),
+        format=table_format,
+        compression=schemas[0].compression,
+        record=table_format.merge(schema.record for schema in schemas),
         statistics=statistics,
         file=schemas[0].stored if alone else None,
     )
 
 
+def _record_count(schemas: Sequence[FileSchema], unread: Sequence[StoredObject], average: int) -> int:
+    """Count the records of files that tell their number, and estimate those of the others."""
+    exact = sum(schema.exact_records for schema in schemas if schema.exact_records is not None)
+    estimated = [*(schema.data_bytes for schema in schemas if schema.exact_records is None)]
+    lengths = [*estimated, *(stored.size for stored in unread)]
+    return exact + (sum(length // average for length in lengths) if average else 0)
+
+
 def _table(unit: _Unit, grouping: Grouping) -> FoundTable:
     """Word a finished unit as a table."""
-    classification, compression = unit.format
     file = unit.leaves[0].file
     groups: dict[Path, list[_Leaf]] = defaultdict(list)
     start = len(unit.root)
@@ -255,8 +271,8 @@ def _table(unit: _Unit, grouping: Grouping) -> FoundTable:
         if file
         else (unit.root[-1] if unit.root else grouping.root_name),
         location=file.uri if file else root,
-        classification=classification,
-        compression=compression,
+        format=_merged_format(leaf.format for leaf in unit.leaves),
+        compression=unit.leaves[0].compression,
         record=unit.record(),
         statistics=sum((leaf.statistics for leaf in unit.leaves), Statistics()),
         partition_keys=keys,
@@ -272,6 +288,7 @@ def _partition(root: str, keys: Sequence[str], names: Path, leaves: Sequence[_Le
         location=_location(root, names),
         record=_merged_record(leaves),
         statistics=sum((leaf.statistics for leaf in leaves), Statistics()),
+        format=_merged_format(leaf.format for leaf in leaves),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from airflow_lineage_provider.local_aws.engine.formats import TableFormat
 from airflow_lineage_provider.local_aws.engine.schema import StructOf
 
 __all__ = ["FoundPartition", "FoundTable", "Statistics"]
@@ -43,12 +44,13 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class FoundPartition:
-    """One partition: its values, its folder and the schema of that folder."""
+    """One partition: its values, its folder, and the schema and format of what lies there."""
 
     values: tuple[str, ...]
     location: str
     record: StructOf
     statistics: Statistics
+    format: TableFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class FoundTable:
 
     base_name: str
     location: str
-    classification: str
+    format: TableFormat
     compression: str
     record: StructOf
     statistics: Statistics
@@ -71,3 +73,13 @@ class FoundTable:
     folders: frozenset[str] = frozenset()
     exclusions: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def classification(self) -> str:
+        """The format's name in the Data Catalog."""
+        return self.format.classification
+
+    @property
+    def is_files(self) -> bool:
+        """Tell whether the table lies in files on S3, not in a database."""
+        return self.format.type_of_data == "file"

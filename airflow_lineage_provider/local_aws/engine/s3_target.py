@@ -6,11 +6,13 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError
 from airflow_lineage_provider.local_aws.engine.files import FileSchema, read_file
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent, Grouping, Path, group_folders
+from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS, FileFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.globs import Exclusions
 from airflow_lineage_provider.local_aws.engine.reader import ObjectReader, StoredObject
@@ -82,12 +84,14 @@ def crawl_s3(
     configuration: CrawlerConfiguration,
     *,
     known: Mapping[str, FolderContent] | None = None,
+    formats: Sequence[FileFormat] = BUILT_IN_FORMATS,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> S3Crawl:
     """
     Read a target and return its tables.
 
     :param known: Folders of an earlier crawl, by location, that are taken as they were then.
+    :param formats: The classifiers in the order they are asked, custom ones first.
     :param cancelled: Asked before every file.
     :raises SourceMissingError: If the bucket is not there.
     :raises UnfitForCrawlError: If an object cannot be read; no table is returned then.
@@ -96,15 +100,16 @@ def crawl_s3(
     found = _listed(reader, target)
     single = [stored for stored in found if stored.key == target.key]
     if single:
-        return _crawl_object(reader, single[0], target)
+        return _crawl_object(reader, single[0], target, formats)
     by_folder = _by_folder(found, target)
+    read = partial(_read_folder, partial(read_file, reader, cancelled=cancelled, formats=formats), target)
     contents: dict[str, FolderContent] = {}
     for path, objects in by_folder.items():
         location = target.folder + "".join(f"{name}/" for name in path)
         if known is not None and location in known:
             contents[location] = known[location]
         else:
-            contents[location] = _read_folder(reader, path, location, objects, target, cancelled)
+            contents[location] = read(path, location, objects, cancelled)
     grouping = Grouping(
         root=target.folder,
         root_name=target.folder[5:].rstrip("/").rpartition("/")[2],
@@ -129,9 +134,11 @@ def _listed(reader: ObjectReader, target: S3Target) -> list[StoredObject]:
     return found
 
 
-def _crawl_object(reader: ObjectReader, stored: StoredObject, target: S3Target) -> S3Crawl:
+def _crawl_object(
+    reader: ObjectReader, stored: StoredObject, target: S3Target, formats: Sequence[FileFormat]
+) -> S3Crawl:
     """Read a target that is one object: its table is the object itself."""
-    schema = read_file(reader, stored)
+    schema = read_file(reader, stored, formats=formats)
     folder = stored.uri.rpartition("/")[0] + "/"
     if schema is None:
         return S3Crawl((), {})
@@ -142,7 +149,7 @@ def _crawl_object(reader: ObjectReader, stored: StoredObject, target: S3Target) 
     whole = FoundTable(
         base_name=name,
         location=stored.uri,
-        classification=table.classification,
+        format=table.format,
         compression=table.compression,
         record=table.record,
         statistics=table.statistics,
@@ -162,11 +169,11 @@ def _by_folder(objects: Sequence[StoredObject], target: S3Target) -> dict[Path, 
 
 
 def _read_folder(
-    reader: ObjectReader,
+    read: Callable[[StoredObject], FileSchema | None],
+    target: S3Target,
     path: Path,
     location: str,
     objects: Sequence[StoredObject],
-    target: S3Target,
     cancelled: Callable[[], bool],
 ) -> FolderContent:
     chosen = list(objects)
@@ -177,7 +184,7 @@ def _read_folder(
     for stored in chosen:
         if cancelled():
             raise CrawlCancelledError
-        schema = read_file(reader, stored, cancelled)
+        schema = read(stored)
         if schema is not None:
             schemas.append(schema)
     left_out = set(objects) - set(chosen)

@@ -15,12 +15,10 @@ from collections import Counter
 from airflow_lineage_provider.local_aws.engine.changes import plan_changes
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.definitions import Stamp
-from airflow_lineage_provider.local_aws.engine.dynamodb_target import crawl_dynamodb
 from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, UnfitForCrawlError
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.plan import ChangePlan, ChangePolicy
-from airflow_lineage_provider.local_aws.engine.s3_target import crawl_s3
 from airflow_lineage_provider.local_aws.engine.schema import columns_of
 from airflow_lineage_provider.local_aws.engine.summary import changes_by_kind
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
@@ -35,7 +33,7 @@ from airflow_lineage_provider.local_aws.services.glue.notices import (
     started_detail,
     succeeded_detail,
 )
-from airflow_lineage_provider.local_aws.services.glue.sources import DynamoTables, S3Objects
+from airflow_lineage_provider.local_aws.services.glue.targets import TARGETS, Reading
 from airflow_lineage_provider.local_aws.services.glue.writing import apply_write, log_text
 
 __all__ = ["CrawlRun"]
@@ -91,19 +89,18 @@ class CrawlRun:
 
     def _read(self, stop: threading.Event) -> list[FoundTable]:
         """Read all targets; nothing is written yet, so a target that cannot be read leaves no trace."""
-        backend = self._backend
+        reading = Reading(
+            backend=self._backend,
+            definition=self._definition,
+            configuration=self._configuration,
+            cancelled=stop.is_set,
+            known=self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else None,
+        )
         found: list[FoundTable] = []
-        objects = S3Objects(backend.account_id, backend.region_name)
-        known = self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else None
-        for target in self._definition.s3_targets:
-            crawled = crawl_s3(objects, target, self._configuration, known=known, cancelled=stop.is_set)
-            self._folders |= crawled.folders
-            found += crawled.tables
-        items = DynamoTables(backend.account_id, backend.region_name)
-        for dynamo_target in self._definition.dynamodb_targets:
-            table = crawl_dynamodb(items, dynamo_target, cancelled=stop.is_set)
-            if table is not None:
-                found.append(table)
+        for target in TARGETS:
+            content = target.read(reading)
+            self._folders |= content.folders
+            found += content.tables
         return found
 
     def _write(self, found: list[FoundTable], stop: threading.Event) -> None:
@@ -140,12 +137,7 @@ class CrawlRun:
 
     def _is_in_scope(self, location: str) -> bool:
         """Tell whether a table's location lies in one of the targets."""
-        if any(target.covers(location) for target in self._definition.s3_targets):
-            return True
-        backend = self._backend
-        prefix = f"arn:{backend.partition}:dynamodb:{backend.region_name}:{backend.account_id}:table/"
-        targets = {target.table.removeprefix(prefix) for target in self._definition.dynamodb_targets}
-        return location.startswith(prefix) and location.removeprefix(prefix) in targets
+        return any(target.covers(self._backend, self._definition, location) for target in TARGETS)
 
     def _finish(self, state: str, message: str | None = None, *, detail: str | None = None) -> None:
         """Close the record; the crawler is STOPPING from now on, whatever the end was."""

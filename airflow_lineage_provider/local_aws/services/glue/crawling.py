@@ -35,11 +35,8 @@ from airflow_lineage_provider.local_aws.services.glue.exceptions import (
 from airflow_lineage_provider.local_aws.services.glue.history import matching
 from airflow_lineage_provider.local_aws.services.glue.paging import page
 from airflow_lineage_provider.local_aws.services.glue.sources import DynamoTables, S3Objects
-from airflow_lineage_provider.local_aws.services.glue.validation import (
-    Surroundings,
-    check_definition,
-    check_target_change,
-)
+from airflow_lineage_provider.local_aws.services.glue.targets import Surroundings
+from airflow_lineage_provider.local_aws.services.glue.validation import check_definition, check_target_change
 
 __all__ = ["MAX_CRAWLERS", "MAX_NAMES", "CrawlerStore", "check_names"]
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
-from airflow_lineage_provider.local_aws.engine.errors import InvalidConfigurationError, InvalidPatternError
-from airflow_lineage_provider.local_aws.engine.globs import Exclusions
-from airflow_lineage_provider.local_aws.engine.s3_target import split_s3_path
+from airflow_lineage_provider.local_aws.engine.errors import InvalidConfigurationError
 from airflow_lineage_provider.local_aws.services.glue.definition import (
     NEW_FOLDERS_ONLY,
     TARGET_KINDS,
@@ -18,24 +13,13 @@ from airflow_lineage_provider.local_aws.services.glue.definition import (
 )
 from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
 from airflow_lineage_provider.local_aws.services.glue.schedules import check_schedule
+from airflow_lineage_provider.local_aws.services.glue.targets import TARGETS, Surroundings
 
-__all__ = ["Surroundings", "check_definition", "check_target_change"]
+__all__ = ["check_definition", "check_target_change"]
 
-_AVAILABLE_KINDS = ("S3Targets", "DynamoDBTargets")
 _ROLE = re.compile(r"^(arn:[a-z-]+:iam::\d{12}:role/)?[\w+=,.@/-]+$")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 _MAX_NAME = 255
-_MAX_SAMPLE = 249
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the account has: asked for each name a definition mentions."""
-
-    account_id: str
-    bucket_exists: Callable[[str], bool]
-    dynamodb_table_exists: Callable[[str], bool]
-    connection_exists: Callable[[str], bool]
 
 
 def check_definition(definition: CrawlerDefinition, surroundings: Surroundings) -> None:
@@ -69,7 +53,7 @@ def check_definition(definition: CrawlerDefinition, surroundings: Surroundings) 
         CrawlerConfiguration.parse(definition.configuration)
     except InvalidConfigurationError as error:
         raise InvalidInputError(str(error)) from error
-    _check_targets(definition.targets, surroundings)
+    _check_targets(definition, surroundings)
     _check_policies(definition)
 
 
@@ -85,50 +69,18 @@ def check_target_change(before: CrawlerDefinition, after: CrawlerDefinition) -> 
         )
 
 
-def _check_targets(targets: Mapping[str, list[dict[str, Any]]], surroundings: Surroundings) -> None:
+def _check_targets(definition: CrawlerDefinition, surroundings: Surroundings) -> None:
+    available = {target.member: target for target in TARGETS}
     for kind in TARGET_KINDS:
-        if targets.get(kind) and kind not in _AVAILABLE_KINDS:
-            available = " and ".join(_AVAILABLE_KINDS)
+        if definition.targets.get(kind) and kind not in available:
+            listed = " and ".join(available)
             raise InvalidInputError(
-                f"Crawler targets of kind {kind} are not available in the local stack; {available} are."
+                f"Crawler targets of kind {kind} are not available in the local stack; {listed} are."
             )
-    if not any(targets.get(kind) for kind in TARGET_KINDS):
+    if not any(definition.targets.get(kind) for kind in TARGET_KINDS):
         raise InvalidInputError("A crawler must have at least one target.")
-    for target in targets["S3Targets"]:
-        _check_s3_target(target, surroundings)
-    for target in targets["DynamoDBTargets"]:
-        _check_dynamodb_target(target, surroundings)
-
-
-def _check_s3_target(target: Mapping[str, Any], surroundings: Surroundings) -> None:
-    path = target.get("Path", "")
-    try:
-        bucket, _ = split_s3_path(path)
-    except ValueError:
-        raise InvalidInputError(
-            f"The S3 target path {path!r} is not valid. It must look like s3://bucket/folder/."
-        ) from None
-    if not surroundings.bucket_exists(bucket):
-        raise InvalidInputError(f"S3 bucket {bucket} does not exist.")
-    sample = target.get("SampleSize")
-    if sample is not None and not 1 <= sample <= _MAX_SAMPLE:
-        raise InvalidInputError(f"SampleSize must be between 1 and {_MAX_SAMPLE}, not {sample}.")
-    connection = target.get("ConnectionName")
-    if connection and not surroundings.connection_exists(connection):
-        raise InvalidInputError(f"Unable to retrieve connection {connection}: Connection not found.")
-    try:
-        Exclusions(target.get("Exclusions") or ())
-    except InvalidPatternError as error:
-        raise InvalidInputError(str(error)) from error
-
-
-def _check_dynamodb_target(target: Mapping[str, Any], surroundings: Surroundings) -> None:
-    table = target.get("Path", "")
-    if not table or not surroundings.dynamodb_table_exists(table):
-        raise InvalidInputError(f"DynamoDB table {table or '(no name)'} does not exist.")
-    rate = target.get("scanRate")
-    if rate is not None and not 0.1 <= rate <= 1.5:
-        raise InvalidInputError(f"scanRate must be between 0.1 and 1.5, not {rate}.")
+    for target in TARGETS:
+        target.check(definition, surroundings)
 
 
 def _check_policies(definition: CrawlerDefinition) -> None:

@@ -8,11 +8,11 @@ import pytest
 from airflow_lineage_provider.local_aws import engine
 
 FOREIGN = {"moto", "boto3", "botocore", "airflow", "requests"}
-MODULES = sorted(Path(engine.__path__[0]).glob("*.py"))
+MODULES = sorted(Path(engine.__path__[0]).rglob("*.py"))
 
 
 class TestEngine:
-    @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+    @pytest.mark.parametrize("path", MODULES, ids=lambda path: "/".join(path.parts[-2:]))
     def test_imports_neither_moto_nor_aws_nor_airflow(self, path: Path) -> None:
         imported = set()
         for node in ast.walk(ast.parse(path.read_text())):

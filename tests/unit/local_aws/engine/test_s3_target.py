@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
-from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, FormatUnsupportedError
+from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, DataUnreadableError
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3, split_s3_path
 from airflow_lineage_provider.local_aws.engine.schema import columns_of
@@ -331,8 +331,8 @@ class TestKnownFolders:
 
 class TestFailure:
     def test_names_the_object_that_cannot_be_read(self) -> None:
-        with pytest.raises(FormatUnsupportedError, match=r"CSV yet: s3://bucket/data/b/2\.csv"):
-            crawl({"data/a/1.json": ORDERS, "data/b/2.csv": "x,y\n1,2\n3,4\n"})
+        with pytest.raises(DataUnreadableError, match=r"s3://bucket/data/b/2\.gz cannot be read"):
+            crawl({"data/a/1.json": ORDERS, "data/b/2.gz": gzip.compress(ORDERS.encode())[:-9]})
 
     def test_stops_before_the_next_file_when_cancelled(self) -> None:
         reader = MemoryObjects({"data/1": ORDERS, "data/2": ORDERS})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Callable
 
@@ -159,7 +160,7 @@ class TestStopping:
 
     def test_follows_a_crawl_that_failed(self, world: GlueWorld) -> None:
         RUNTIME.configure({"stopping_seconds": FOREVER})
-        world.put_object("data/1.json", "not,json\n1,2\n3,4")
+        world.put_object("data/1.gz", gzip.compress(b"{}")[:-9])
         world.make_crawler()
         world.store.start("crawler")
 

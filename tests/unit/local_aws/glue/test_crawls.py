@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -174,15 +175,15 @@ class TestMissingSources:
 
 
 class TestFailures:
-    def test_name_object_and_format_and_write_nothing(self, world: GlueWorld) -> None:
+    def test_name_the_object_and_write_nothing(self, world: GlueWorld) -> None:
         world.put_object("data/good/1.json", '{"a":1}')
-        world.put_object("data/bad/2.csv", "x,y\n1,2\n3,4\n")
+        world.put_object("data/bad/2.gz", gzip.compress(b'{"a":1}')[:-9])
         world.make_crawler()
 
         crawl = world.crawl()
 
         assert crawl["State"] == "FAILED"
-        assert "does not read CSV yet: s3://lake/data/bad/2.csv" in crawl["ErrorMessage"]
+        assert "s3://lake/data/bad/2.gz cannot be read" in crawl["ErrorMessage"]
         assert "lab" not in world.backend.databases
         last = world.store.describe("crawler")["LastCrawl"]
         assert (last["Status"], last["ErrorMessage"]) == ("FAILED", crawl["ErrorMessage"])
@@ -287,11 +288,11 @@ class TestEvents:
 
     def test_tell_of_failure(self, world: GlueWorld) -> None:
         world.listen("Glue Crawler State Change")
-        world.put_object("data/1.bin", b"\x00\x01")
+        world.put_object("data/1.bin", gzip.compress(b"{}")[:-9])
         world.make_crawler()
 
         world.crawl()
 
         failed = world.events()[1]["detail"]
         assert (failed["state"], failed["message"]) == ("Failed", "Crawler Failed")
-        assert "binary data" in failed["errorMessage"]
+        assert "cannot be read" in failed["errorMessage"]

@@ -1,0 +1,79 @@
+"""
+What a kind of crawler target is: how it is checked, how it is read, and what of the catalog it answers for.
+
+One module per kind; :data:`~airflow_lineage_provider.local_aws.services.glue.targets.TARGETS` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
+from airflow_lineage_provider.local_aws.engine.folders import FolderContent
+from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
+from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
+
+__all__ = ["Reading", "Surroundings", "Target", "TargetContent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the account has: asked for each name a definition mentions."""
+
+    account_id: str
+    bucket_exists: Callable[[str], bool]
+    dynamodb_table_exists: Callable[[str], bool]
+    connection_exists: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What a crawl gives a target to read with.
+
+    ``known`` are the folders of earlier crawls, by location, that count as read (CRAWL_NEW_FOLDERS_ONLY),
+    else ``None``. ``cancelled`` is asked between reads. Targets are read without the backend's lock.
+    """
+
+    backend: CatalogBackend
+    definition: CrawlerDefinition
+    configuration: CrawlerConfiguration
+    cancelled: Callable[[], bool]
+    known: Mapping[str, FolderContent] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetContent:
+    """The tables a kind of target was found to hold, and the S3 folders that were read, by location."""
+
+    tables: tuple[FoundTable, ...] = ()
+    folders: Mapping[str, FolderContent] = field(default_factory=dict)
+
+
+class Target(Protocol):
+    """One kind of crawler target."""
+
+    @property
+    def member(self) -> str:
+        """The member of ``CrawlerTargets`` that lists targets of this kind."""
+
+    def check(self, definition: CrawlerDefinition, surroundings: Surroundings) -> None:
+        """
+        Check the definition's targets of this kind.
+
+        :raises InvalidInputError: If AWS would refuse one.
+        """
+
+    def read(self, reading: Reading) -> TargetContent:
+        """
+        Read the definition's targets of this kind.
+
+        :raises UnfitForCrawlError: If one cannot be read; the crawl fails then and writes nothing.
+        :raises CrawlCancelledError: If ``reading.cancelled`` said yes.
+        """
+
+    def covers(self, backend: CatalogBackend, definition: CrawlerDefinition, location: str) -> bool:
+        """Tell whether a table's location lies in one of the definition's targets of this kind."""
