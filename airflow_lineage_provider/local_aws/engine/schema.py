@@ -26,14 +26,7 @@ __all__ = [
     "merge_all",
 ]
 
-_HIVE = {
-    "binary": "binary",
-    "boolean": "boolean",
-    "double": "double",
-    "int": "int",
-    "long": "bigint",
-    "string": "string",
-}
+_HIVE = {"long": "bigint"}
 _WIDER = {("int", "long"): "long", ("long", "int"): "long"}
 _WIDEST = {("double", "long"): "double", ("long", "double"): "double"}
 
@@ -45,7 +38,12 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single value; ``name`` is one of int, long, double, boolean, string, binary."""
+    """
+    A single value.
+
+    ``name`` is one of int, long, double, boolean, string, binary, or, from sources that know more types, the
+    catalog's own text: ``smallint``, ``float``, ``date``, ``timestamp``, ``decimal(10,2)`` …
+    """
 
     name: str
 
@@ -120,7 +118,7 @@ def hive_type(data_type: DataType) -> str:
         case Nothing():
             return "string"
         case Scalar(name):
-            return _HIVE[name]
+            return _HIVE.get(name, name)
         case ArrayOf(element):
             return f"array<{hive_type(element)}>"
         case SetOf(element):
@@ -163,7 +161,7 @@ def _options(data_type: DataType) -> tuple[DataType, ...]:
 def _kind(data_type: DataType) -> str:
     match data_type:
         case Scalar(name):
-            return name
+            return name.partition("(")[0]
         case ArrayOf():
             return "array"
         case SetOf():

@@ -46,6 +46,12 @@ class TestHiveType:
             pytest.param(DOUBLE, "double", id="3.3 fraction or exponent"),
             pytest.param(BOOLEAN, "boolean", id="3.3 true or false"),
             pytest.param(Scalar("binary"), "binary", id="6.1 B"),
+            pytest.param(Scalar("decimal(10,2)"), "decimal(10,2)", id="6.2 the catalog's own text"),
+            pytest.param(
+                OneOf((Scalar("decimal(10,2)"), INT)),
+                "struct<decimal:decimal(10,2),int:int>",
+                id="a choice names its members without digits",
+            ),
             pytest.param(NOTHING, "string", id="12 only nulls"),
             pytest.param(ArrayOf(NOTHING), "array<string>", id="12 empty array"),
             pytest.param(StructOf(()), "string", id="12 empty object"),
