@@ -7,6 +7,7 @@ names the members of a choice type by them; :func:`hive_type` gives the catalog'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
@@ -15,20 +16,26 @@ __all__ = [
     "NOTHING",
     "ArrayOf",
     "DataType",
+    "MapOf",
     "Nothing",
     "OneOf",
     "Scalar",
     "SetOf",
     "StructOf",
     "columns_of",
+    "decimal",
     "hive_type",
     "merge",
     "merge_all",
 ]
 
 _HIVE = {"long": "bigint"}
-_WIDER = {("int", "long"): "long", ("long", "int"): "long"}
-_WIDEST = {("double", "long"): "double", ("long", "double"): "double"}
+_KINDS = {"tinyint": "byte", "smallint": "short", "bigint": "long"}
+_NAMES = {"byte": "tinyint", "short": "smallint"}
+_FAMILIES = (("byte", "short", "int", "long"), ("float", "double"))
+_NUMBERS = (("byte", "short", "int", "long", "float", "double"),)
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+_MOST_DIGITS = 38
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Scalar:
     A single value.
 
     ``name`` is one of int, long, double, boolean, string, binary, or, from sources that know more types, the
-    catalog's own text: ``smallint``, ``float``, ``date``, ``timestamp``, ``decimal(10,2)`` …
+    catalog's own text: ``tinyint``, ``smallint``, ``float``, ``date``, ``timestamp``, ``decimal(10,2)`` …
     """
 
     name: str
@@ -63,6 +70,14 @@ class SetOf:
 
 
 @dataclass(frozen=True, slots=True)
+class MapOf:
+    """Values by key."""
+
+    key: DataType
+    value: DataType
+
+
+@dataclass(frozen=True, slots=True)
 class StructOf:
     """Named values, in the order they were first seen."""
 
@@ -76,19 +91,25 @@ class OneOf:
     options: tuple[DataType, ...]
 
 
-DataType = Nothing | Scalar | ArrayOf | SetOf | StructOf | OneOf
+DataType = Nothing | Scalar | ArrayOf | SetOf | MapOf | StructOf | OneOf
 NOTHING = Nothing()
+
+
+def decimal(precision: int, scale: int) -> Scalar:
+    """Return the type of exact numbers with so many digits, so many of them after the point."""
+    return Scalar(f"decimal({precision},{scale})")
 
 
 def merge(left: DataType, right: DataType, *, widen_numbers: bool = False) -> DataType:
     """
     Return the type that covers both.
 
-    Nulls are neutral, ``int`` and ``long`` make ``long``, structs unite their fields, and kinds that have
-    nothing in common make a choice.
+    Nulls are neutral, integers take the widest integer type and floating-point numbers the widest of theirs,
+    decimals keep all digits of both, structs unite their fields, and kinds that have nothing in common make a
+    choice.
 
     :param widen_numbers: Make ``double`` of ``long`` and ``double``, as for DynamoDB's single number type,
-        instead of a choice, as for JSON.
+        instead of a choice, as for files.
     """
     if left == right:
         return left
@@ -123,6 +144,8 @@ def hive_type(data_type: DataType) -> str:
             return f"array<{hive_type(element)}>"
         case SetOf(element):
             return f"set<{hive_type(element)}>"
+        case MapOf(key, value):
+            return f"map<{hive_type(key)},{hive_type(value)}>"
         case StructOf(fields):
             inner = ",".join(f"{name}:{hive_type(field)}" for name, field in fields)
             return f"struct<{inner}>" if inner else "string"
@@ -161,11 +184,14 @@ def _options(data_type: DataType) -> tuple[DataType, ...]:
 def _kind(data_type: DataType) -> str:
     match data_type:
         case Scalar(name):
-            return name.partition("(")[0]
+            plain = name.partition("(")[0]
+            return _KINDS.get(plain, plain)
         case ArrayOf():
             return "array"
         case SetOf():
             return "set"
+        case MapOf():
+            return "map"
         case _:
             return "struct"
 
@@ -173,11 +199,13 @@ def _kind(data_type: DataType) -> str:
 def _add_option(options: dict[str, DataType], option: DataType, *, widen_numbers: bool) -> None:
     """Add one option to those seen, combining it with the one it goes together with."""
     kind = _kind(option)
-    wider = {**_WIDER, **_WIDEST} if widen_numbers else _WIDER
-    for seen in options:
-        if (seen, kind) in wider:
-            del options[seen]
-            _add_option(options, Scalar(wider[seen, kind]), widen_numbers=widen_numbers)
+    for family in _NUMBERS if widen_numbers else _FAMILIES:
+        relatives = [seen for seen in options if seen in family and seen != kind]
+        if kind in family and relatives:
+            widest = max(*relatives, kind, key=family.index)
+            for seen in relatives:
+                del options[seen]
+            _add_option(options, Scalar(_NAMES.get(widest, widest)), widen_numbers=widen_numbers)
             return
     known = options.get(kind)
     options[kind] = option if known is None else _unite(known, option, widen_numbers=widen_numbers)
@@ -187,6 +215,11 @@ def _unite(left: DataType, right: DataType, *, widen_numbers: bool) -> DataType:
     """Combine two types of the same kind."""
     if isinstance(left, ArrayOf) and isinstance(right, ArrayOf):
         return ArrayOf(merge(left.element, right.element, widen_numbers=widen_numbers))
+    if isinstance(left, MapOf) and isinstance(right, MapOf):
+        return MapOf(
+            merge(left.key, right.key, widen_numbers=widen_numbers),
+            merge(left.value, right.value, widen_numbers=widen_numbers),
+        )
     if isinstance(left, SetOf) and isinstance(right, SetOf):
         return SetOf(merge(left.element, right.element, widen_numbers=widen_numbers))
     if isinstance(left, StructOf) and isinstance(right, StructOf):
@@ -194,4 +227,17 @@ def _unite(left: DataType, right: DataType, *, widen_numbers: bool) -> DataType:
         for name, field in right.fields:
             fields[name] = merge(fields.get(name, NOTHING), field, widen_numbers=widen_numbers)
         return StructOf(tuple(fields.items()))
+    if isinstance(left, Scalar) and isinstance(right, Scalar):
+        return _wider_decimal(left, right)
     return left
+
+
+def _wider_decimal(left: Scalar, right: Scalar) -> Scalar:
+    """Return the decimal that keeps all digits of both, up to 38 as in Hive; ``left`` for other kinds."""
+    found = [_DECIMAL.fullmatch(scalar.name) for scalar in (left, right)]
+    digits = [(int(match[1]), int(match[2])) for match in found if match is not None]
+    if len(digits) < len(found):
+        return left
+    whole = max(precision - scale for precision, scale in digits)
+    scale = min(max(scale for _, scale in digits), _MOST_DIGITS - whole)
+    return decimal(whole + scale, scale)

@@ -8,11 +8,13 @@ from airflow_lineage_provider.local_aws.engine.schema import (
     NOTHING,
     ArrayOf,
     DataType,
+    MapOf,
     OneOf,
     Scalar,
     SetOf,
     StructOf,
     columns_of,
+    decimal,
     hive_type,
     merge,
     merge_all,
@@ -20,13 +22,14 @@ from airflow_lineage_provider.local_aws.engine.schema import (
 
 INT, LONG, DOUBLE = Scalar("int"), Scalar("long"), Scalar("double")
 STRING, BOOLEAN = Scalar("string"), Scalar("boolean")
+TINYINT, SMALLINT, FLOAT = Scalar("tinyint"), Scalar("smallint"), Scalar("float")
 
 
 def struct(**fields: DataType) -> StructOf:
     return StructOf(tuple(fields.items()))
 
 
-scalars = st.sampled_from([INT, LONG, DOUBLE, STRING, BOOLEAN])
+scalars = st.sampled_from([INT, LONG, DOUBLE, STRING, BOOLEAN, SMALLINT, FLOAT, decimal(9, 2), decimal(5, 4)])
 types: st.SearchStrategy[DataType] = st.recursive(
     st.one_of(scalars, st.just(NOTHING)),
     lambda inner: st.one_of(
@@ -56,6 +59,14 @@ class TestHiveType:
             pytest.param(ArrayOf(NOTHING), "array<string>", id="12 empty array"),
             pytest.param(StructOf(()), "string", id="12 empty object"),
             pytest.param(SetOf(LONG), "set<bigint>", id="6.1 NS"),
+            pytest.param(MapOf(STRING, LONG), "map<string,bigint>", id="5 map"),
+            pytest.param(decimal(10, 2), "decimal(10,2)", id="5 decimal"),
+            pytest.param(TINYINT, "tinyint", id="5 the catalog's own text"),
+            pytest.param(
+                merge_all([TINYINT, STRING, decimal(3, 1)]),
+                "struct<byte:tinyint,decimal:decimal(3,1),string:string>",
+                id="3.3 a choice names its members by Glue's type names",
+            ),
             pytest.param(
                 ArrayOf(struct(OwningAccountId=STRING, n=INT)),
                 "array<struct<OwningAccountId:string,n:int>>",
@@ -84,6 +95,15 @@ class TestMerge:
             pytest.param(NOTHING, INT, INT, id="3.3 null with T is T"),
             pytest.param(INT, LONG, LONG, id="12 int with bigint is bigint"),
             pytest.param(INT, DOUBLE, OneOf((DOUBLE, INT)), id="12 int with double is a choice"),
+            pytest.param(TINYINT, SMALLINT, SMALLINT, id="small integers take the wider"),
+            pytest.param(SMALLINT, LONG, LONG, id="integers take the widest"),
+            pytest.param(FLOAT, DOUBLE, DOUBLE, id="float with double is double"),
+            pytest.param(FLOAT, INT, OneOf((FLOAT, INT)), id="float with int is a choice"),
+            pytest.param(decimal(5, 2), decimal(6, 4), decimal(7, 4), id="decimals keep all digits"),
+            pytest.param(decimal(38, 0), decimal(38, 10), decimal(38, 0), id="decimals end at 38 digits"),
+            pytest.param(
+                MapOf(STRING, INT), MapOf(STRING, LONG), MapOf(STRING, LONG), id="maps merge their values"
+            ),
             pytest.param(LONG, DOUBLE, OneOf((DOUBLE, LONG)), id="3.3 double with bigint is a choice"),
             pytest.param(INT, STRING, OneOf((INT, STRING)), id="12 string with number is a choice"),
             pytest.param(
