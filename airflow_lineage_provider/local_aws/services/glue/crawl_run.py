@@ -34,7 +34,7 @@ from airflow_lineage_provider.local_aws.services.glue.notices import (
     succeeded_detail,
 )
 from airflow_lineage_provider.local_aws.services.glue.targets import TARGETS, Reading
-from airflow_lineage_provider.local_aws.services.glue.writing import apply_write, log_text
+from airflow_lineage_provider.local_aws.services.glue.writing import apply_writes, log_text
 
 __all__ = ["CrawlRun"]
 
@@ -113,8 +113,7 @@ class CrawlRun:
         if database not in self._backend.databases:
             self._backend.create_database(database, {"Name": database})
         plan = self._plan(found, database)
-        for write in plan.writes:
-            apply_write(self._backend, database, write, created_by=self._created_by())
+        apply_writes(self._backend, database, plan.writes, created_by=self._created_by())
         self._crawl.tables = plan.tables
         self._crawl.changes = changes_by_kind(plan.writes)
         self._crawler.folders |= self._folders

@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
+from airflow_lineage_provider.exceptions import LineageError
 from airflow_lineage_provider.local_aws.engine.plan import Write
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.exceptions import AlreadyExistsError
 
-__all__ = ["INDEX_NAME", "apply_write", "log_text"]
+__all__ = ["INDEX_NAME", "WriteRefusedError", "apply_writes", "log_text"]
 
 INDEX_NAME = "crawler_partition_index"
 """What a crawler calls its partition index; AWS's name is unknown."""
 
 _VERBS = {"ADD": "Created", "UPDATE": "Updated", "DELETE": "Deleted"}
+_BATCH = 100
 
 
-def apply_write(backend: CatalogBackend, database: str, write: Write, *, created_by: str) -> None:
-    """Do one write; the caller holds the backend's lock."""
-    definition = dict(write.definition)
-    if write.subject == "PARTITION":
-        _apply_to_partition(backend, database, write, definition)
-    elif write.action == "ADD":
-        backend.create_table(database, write.table, definition, created_by=created_by)
-    elif write.action == "UPDATE":
-        backend.change_table(database, definition)
-    elif write.action == "TOUCH":
-        backend.get_table(database, write.table).put_in_place(definition)
-    else:
-        backend.delete_table(database, write.table)
-    if write.indexed:
-        _index(backend, database, write.table, definition)
+class WriteRefusedError(LineageError):
+    """The catalog refused partitions that the crawl planned to write."""
+
+    def __init__(self, *, table: str, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(table=table, errors=errors)
+        self.table = table
+        self.errors = errors
+
+    def __str__(self) -> str:
+        """Name the table and the first of the catalog's errors."""
+        detail = self.errors[0]["ErrorDetail"]
+        return (
+            f"{len(self.errors)} partitions of table {self.table} were refused, the first with "
+            f"{detail['ErrorCode']}: {detail['ErrorMessage']}"
+        )
+
+
+def apply_writes(backend: CatalogBackend, database: str, writes: Iterable[Write], *, created_by: str) -> None:
+    """
+    Do writes in their order; the caller holds the backend's lock.
+
+    Partitions of one table go in batches of 100, as crawlers write them; each batch is one event.
+
+    :raises WriteRefusedError: If the catalog refuses a partition.
+    """
+    for (subject, action, table), group in groupby(
+        writes, key=lambda write: (write.subject, write.action, write.table)
+    ):
+        if subject == "PARTITION":
+            partitions = list(group)
+            for start in range(0, len(partitions), _BATCH):
+                _write_partitions(backend, database, table, action, partitions[start : start + _BATCH])
+        else:
+            for write in group:
+                _write_table(backend, database, write, created_by=created_by)
 
 
 def log_text(write: Write, database: str) -> str | None:
@@ -44,16 +67,41 @@ def log_text(write: Write, database: str) -> str | None:
     return f"{verb} partition {write.label} in database {database}"
 
 
-def _apply_to_partition(
-    backend: CatalogBackend, database: str, write: Write, definition: dict[str, Any]
-) -> None:
-    table = backend.get_table(database, write.table)
+def _write_table(backend: CatalogBackend, database: str, write: Write, *, created_by: str) -> None:
+    definition = dict(write.definition)
     if write.action == "ADD":
-        table.create_partition(definition)
-    elif write.action == "DELETE":
-        backend.batch_delete_partition(database, write.table, [{"Values": list(write.values)}])
+        backend.create_table(database, write.table, definition, created_by=created_by)
+    elif write.action == "UPDATE":
+        backend.change_table(database, definition)
+    elif write.action == "TOUCH":
+        backend.get_table(database, write.table).put_in_place(definition)
     else:
-        table.put_partition(definition)
+        backend.delete_table(database, write.table)
+    if write.indexed:
+        _index(backend, database, write.table, definition)
+
+
+def _write_partitions(
+    backend: CatalogBackend, database: str, name: str, action: str, writes: Sequence[Write]
+) -> None:
+    definitions = [dict(write.definition) for write in writes]
+    if action == "ADD":
+        errors = backend.batch_create_partition(database, name, definitions)
+    elif action == "UPDATE":
+        entries = [
+            {"PartitionValueList": list(write.values), "PartitionInput": dict(write.definition)}
+            for write in writes
+        ]
+        errors = backend.batch_update_partition(database, name, entries)
+    elif action == "DELETE":
+        parts = [{"Values": list(write.values)} for write in writes]
+        errors = backend.batch_delete_partition(database, name, parts)
+    else:
+        table, errors = backend.get_table(database, name), []
+        for write in writes:
+            table.replace_partition(write.values, dict(write.definition))
+    if errors:
+        raise WriteRefusedError(table=name, errors=errors)
 
 
 def _index(backend: CatalogBackend, database: str, name: str, definition: Mapping[str, Any]) -> None:

@@ -3,15 +3,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from moto.glue.exceptions import TableNotFoundException, VersionNotFoundException
+from moto.glue.exceptions import (
+    PartitionAlreadyExistsException,
+    PartitionNotFoundException,
+    TableNotFoundException,
+    VersionNotFoundException,
+)
 
-from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogTable
 from airflow_lineage_provider.local_aws.services.glue.exceptions import (
     AlreadyExistsError,
     ConcurrentModificationError,
     EntityNotFoundError,
     InvalidInputError,
 )
+from airflow_lineage_provider.local_aws.services.glue.tables import CatalogTable
 from tests.unit.local_aws.glue.conftest import GlueWorld
 
 KEYS = [{"Name": "year", "Type": "string"}, {"Name": "month", "Type": "string"}]
@@ -117,11 +122,34 @@ class TestPartitions:
 
     def test_are_replaced_in_place(self, table: CatalogTable) -> None:
         table.create_partition({"Values": ["2025", "06"]})
+        (created,) = [partition.as_dict()["CreationTime"] for partition in table.partitions.values()]
 
-        table.put_partition({"Values": ["2025", "06"], "Parameters": {"a": "b"}})
+        table.replace_partition(["2025", "06"], {"Parameters": {"a": "b"}})
 
-        (partition,) = table.entry().partitions
-        assert partition["Parameters"] == {"a": "b"}
+        (partition,) = table.get_partitions("")
+        assert partition.as_dict()["Parameters"] == {"a": "b"}
+        assert (partition.as_dict()["Values"], partition.as_dict()["CreationTime"]) == (
+            ["2025", "06"],
+            created,
+        )
+
+    def test_can_take_other_values(self, table: CatalogTable) -> None:
+        table.create_partition({"Values": ["2025", "06"]})
+
+        table.replace_partition(["2025", "06"], {"Values": ["2025", "07"]})
+
+        assert [partition["Values"] for partition in table.entry().partitions] == [["2025", "07"]]
+
+    def test_cannot_take_the_values_of_another(self, table: CatalogTable) -> None:
+        table.create_partition({"Values": ["2025", "06"]})
+        table.create_partition({"Values": ["2025", "07"]})
+
+        with pytest.raises(PartitionAlreadyExistsException):
+            table.replace_partition(["2025", "06"], {"Values": ["2025", "07"]})
+
+    def test_that_are_not_there_cannot_be_replaced(self, table: CatalogTable) -> None:
+        with pytest.raises(PartitionNotFoundException):
+            table.replace_partition(["2025", "06"], {"Values": ["2025", "06"]})
 
 
 class TestIndexes:

@@ -1,0 +1,168 @@
+"""
+Databases and tables of the Data Catalog as AWS keeps them, over moto's: lower-case names, versions, events.
+
+.. seealso:: AWS Glue Web API Reference, "Database API" and "Table API".
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from moto.glue.exceptions import TableNotFoundException
+from moto.glue.models import FakeDatabase, FakeTable, GlueBackend
+
+from airflow_lineage_provider.local_aws.services.glue.catalog_events import CatalogEvents
+from airflow_lineage_provider.local_aws.services.glue.clock import now
+from airflow_lineage_provider.local_aws.services.glue.exceptions import (
+    AlreadyExistsError,
+    ConcurrentModificationError,
+)
+from airflow_lineage_provider.local_aws.services.glue.tables import CatalogTable
+
+__all__ = ["TableCatalog"]
+
+
+class TableCatalog(GlueBackend):
+    """
+    moto's Glue backend with databases and tables as AWS has them.
+
+    ``lock`` guards the catalog and the crawlers of one region; ``generation`` is another object after every
+    reset, so that work begun before can tell that its world is gone.
+    """
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.lock = threading.RLock()
+        self.generation = object()
+        self.events = CatalogEvents(account_id, region_name, self.partition)
+
+    def create_database(
+        self, database_name: str, database_input: dict[str, Any], tags: dict[str, str] | None = None
+    ) -> FakeDatabase:
+        """Create a database; its name is kept in lower case."""
+        with self.lock:
+            database = super().create_database(database_name.lower(), database_input, tags)
+            database.created_time = now()
+            self.events.database_changed(database.name, "CreateDatabase")
+            return database
+
+    def get_database(self, database_name: str) -> FakeDatabase:
+        """Return a database by its name in any case."""
+        return super().get_database(database_name.lower())
+
+    def update_database(self, database_name: str, database_input: dict[str, Any]) -> None:
+        """Change a database."""
+        with self.lock:
+            super().update_database(database_name.lower(), database_input)
+
+    def delete_database(self, database_name: str) -> None:
+        """Delete a database and its tables."""
+        with self.lock:
+            super().delete_database(database_name.lower())
+            self.events.database_changed(database_name.lower(), "DeleteDatabase")
+
+    def create_table(
+        self,
+        database_name: str,
+        table_name: str,
+        table_input: dict[str, Any],
+        open_table_format_input: dict[str, Any] | None = None,
+        created_by: str | None = None,
+    ) -> CatalogTable:
+        """
+        Create a table; its name is kept in lower case.
+
+        :param created_by: ARN of who creates it; ``None`` is the caller of the API.
+        :raises AlreadyExistsError: If there is one of that name.
+        """
+        with self.lock:
+            database = self.get_database(database_name)
+            name = table_name.lower()
+            if name in database.tables:
+                raise AlreadyExistsError("Table already exists.")
+            table = CatalogTable(
+                database.name,
+                name,
+                table_input,
+                self.account_id,
+                created_by=created_by or f"arn:{self.partition}:sts::{self.account_id}:user/moto",
+                open_table_format_input=open_table_format_input,
+            )
+            database.tables[name] = table
+            self.events.tables_changed(database.name, "CreateTable", [name])
+            return table
+
+    def get_table(self, database_name: str, table_name: str) -> CatalogTable:
+        """Return a table by its name in any case."""
+        table = super().get_table(database_name, table_name.lower())
+        if not isinstance(table, CatalogTable):
+            raise TypeError(f"table {table_name} was not made by this catalog")
+        return table
+
+    def delete_table(self, database_name: str, table_name: str) -> None:
+        """Delete a table."""
+        with self.lock:
+            self._delete_table(database_name, table_name)
+            self.events.tables_changed(database_name.lower(), "DeleteTable", [table_name.lower()])
+
+    def batch_delete_table(self, database_name: str, tables: list[str]) -> list[dict[str, Any]]:
+        """Delete tables and return what could not be deleted, as ``TableError``."""
+        errors, deleted = [], []
+        with self.lock:
+            for name in tables:
+                try:
+                    self._delete_table(database_name, name)
+                    deleted.append(name.lower())
+                except TableNotFoundException:
+                    detail = {"ErrorCode": "EntityNotFoundException", "ErrorMessage": "Table not found"}
+                    errors.append({"TableName": name, "ErrorDetail": detail})
+            self.events.tables_changed(database_name.lower(), "BatchDeleteTable", deleted)
+        return errors
+
+    def update_table(self, database_name: str, table_name: str, table_input: dict[str, Any]) -> None:
+        """Write a new version of a table, as moto's own callers ask for it."""
+        self.change_table(database_name, {**table_input, "Name": table_name})
+
+    def change_table(
+        self,
+        database_name: str,
+        table_input: Mapping[str, Any],
+        *,
+        skip_archive: bool = False,
+        expected_version: str | None = None,
+    ) -> None:
+        """
+        Write a new version of a table.
+
+        :param skip_archive: Keep no older version.
+        :param expected_version: The version the caller read; ``None`` writes whatever is there.
+        :raises ConcurrentModificationError: If the table has another version by now.
+        """
+        with self.lock:
+            table = self.get_table(database_name, table_input["Name"])
+            if expected_version is not None and expected_version != table.current_version:
+                raise ConcurrentModificationError("Update table failed due to concurrent modifications.")
+            table.update(dict(table_input))
+            if skip_archive:
+                table.forget_archive()
+            self.events.table_changed(table.database_name, table.name, "UpdateTable")
+
+    def get_databases(self) -> list[FakeDatabase]:
+        """Return all databases."""
+        with self.lock:
+            return super().get_databases()
+
+    def get_tables(self, database_name: str, expression: str | None) -> list[FakeTable]:
+        """Return the tables of a database whose names match an expression."""
+        with self.lock:
+            return super().get_tables(database_name, expression)
+
+    def tables_of(self, database_name: str) -> list[CatalogTable]:
+        """Return the tables of a database, by name."""
+        tables = self.get_database(database_name).tables
+        return [self.get_table(database_name, name) for name in sorted(tables)]
+
+    def _delete_table(self, database_name: str, table_name: str) -> None:
+        super().delete_table(database_name, table_name.lower())
