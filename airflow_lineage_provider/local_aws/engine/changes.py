@@ -85,14 +85,15 @@ class _Planner:
         self._existing = existing
         self._policy = policy
         self._stamp = stamp
-        self._claimed: dict[str, tuple[str, str, str]] = {}
+        self._claimed: dict[str, tuple[str, ...]] = {}
         self.writes: list[Write] = []
         self.messages: list[Message] = []
         self.tables: list[str] = []
 
     def add(self, table: FoundTable) -> None:
         """Plan one table; overlapping targets that find the same one count once."""
-        identity = (table.location, table.classification, table.compression)
+        view = table.format.input_format if table.shares_location else ""
+        identity = (table.location, table.classification, table.compression, view)
         if identity in self._claimed.values():
             return
         name = self._name_for(table)
@@ -154,7 +155,7 @@ class _Planner:
             self._add_partition(table, current.name, partition, current.definition)
         if new:
             wanted = table_input(table, current.name, self._stamp, indexed=False)
-            self._touch_table(current, wanted, allowed=False)
+            self._touch_table(current, wanted, VOLATILE_PARAMETERS, allowed=False)
 
     def _update(self, table: FoundTable, current: CatalogEntry) -> None:
         configuration = self._policy.configuration
@@ -167,8 +168,11 @@ class _Planner:
                 self._deprecate_incompatible(table, current)
                 return
             wanted = merged_definition(current.definition, wanted)
-        if _comparable(current.definition) == _comparable(wanted):
-            self._touch_table(current, wanted, allowed=allowed)
+        else:
+            wanted = table.format.succeeding(current.definition, wanted)
+        volatile = VOLATILE_PARAMETERS.union(table.format.volatile_parameters)
+        if _comparable(current.definition, volatile) == _comparable(wanted, volatile):
+            self._touch_table(current, wanted, volatile, allowed=allowed)
         elif allowed:
             indexed = indexed and bool(wanted["PartitionKeys"])
             self.writes.append(Write("TABLE", "UPDATE", current.name, current.name, wanted, indexed=indexed))
@@ -179,12 +183,14 @@ class _Planner:
             wanted = dict(current.definition)
         self._update_partitions(table, current, wanted, allowed=allowed)
 
-    def _touch_table(self, current: CatalogEntry, wanted: Mapping[str, Any], *, allowed: bool) -> None:
+    def _touch_table(
+        self, current: CatalogEntry, wanted: Mapping[str, Any], volatile: frozenset[str], *, allowed: bool
+    ) -> None:
         """Confirm an unchanged table: its own crawler, or one that may update it, leaves its id there."""
         own = current.parameters.get(CRAWLER_PARAMETER) == self._policy.crawler_name
         if own or allowed:
             parameters = wanted["Parameters"].items()
-            changed = {key: value for key, value in parameters if key in VOLATILE_PARAMETERS}
+            changed = {key: value for key, value in parameters if key in volatile}
             definition = with_parameters(current.definition, changed)
             self.writes.append(Write("TABLE", "TOUCH", current.name, current.name, definition))
             self.tables.append(current.name)
@@ -285,6 +291,9 @@ class _Planner:
 def _is_same_table(entry: CatalogEntry, table: FoundTable) -> bool:
     """Tell whether a catalog table is the one found: same place, same kind of data."""
     same_place = entry.location.rstrip("/") == table.location.rstrip("/")
+    if table.shares_location:
+        input_format = entry.definition.get("StorageDescriptor", {}).get("InputFormat")
+        same_place = same_place and input_format == table.format.input_format
     return same_place and entry.parameters.get("classification") == table.classification
 
 
@@ -295,16 +304,18 @@ def _partition_label(table: str, definition: Mapping[str, Any], values: Sequence
     return f"{table}/" + "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
 
 
-def _comparable(definition: Mapping[str, Any]) -> dict[str, Any]:
+def _comparable(
+    definition: Mapping[str, Any], volatile: frozenset[str] = VOLATILE_PARAMETERS
+) -> dict[str, Any]:
     """Return what makes a table or partition a different one; absent and empty are the same."""
     descriptor = definition.get("StorageDescriptor") or {}
     picked = {key: definition.get(key) for key in _COMPARED}
     picked |= {f"StorageDescriptor.{key}": descriptor.get(key) for key in _COMPARED_DESCRIPTOR}
-    picked["Parameters"] = _lasting(definition)
-    picked["StorageDescriptor.Parameters"] = _lasting(descriptor)
+    picked["Parameters"] = _lasting(definition, volatile)
+    picked["StorageDescriptor.Parameters"] = _lasting(descriptor, volatile)
     return {key: value for key, value in picked.items() if value not in (None, "", [], {}, False, 0)}
 
 
-def _lasting(holder: Mapping[str, Any]) -> dict[str, str]:
+def _lasting(holder: Mapping[str, Any], volatile: frozenset[str]) -> dict[str, str]:
     parameters = holder.get("Parameters") or {}
-    return {key: value for key, value in parameters.items() if key not in VOLATILE_PARAMETERS}
+    return {key: value for key, value in parameters.items() if key not in volatile}

@@ -69,7 +69,7 @@ def table_input(table: FoundTable, name: str, stamp: Stamp, *, indexed: bool) ->
         **_stamped(stamp),
         **table.parameters,
     }
-    if table.is_files:
+    if table.is_files and table.statistics.kept:
         parameters["objectCount"] = str(table.statistics.objects)
     if table.exclusions:
         parameters["exclusions"] = json.dumps(list(table.exclusions))
@@ -80,10 +80,10 @@ def table_input(table: FoundTable, name: str, stamp: Stamp, *, indexed: bool) ->
         "Owner": "owner",
         "LastAccessTime": stamp.written_at,
         "Retention": 0,
-        "StorageDescriptor": _descriptor(
-            table.format, table.compression, table.record, table.location, parameters
-        ),
-        "PartitionKeys": [{"Name": key, "Type": "string"} for key in table.partition_keys],
+        "StorageDescriptor": _descriptor(table, table.record, table.location, table.format, parameters),
+        "PartitionKeys": [
+            _column(table, key, table.partition_types.get(key, "string")) for key in table.partition_keys
+        ],
         "TableType": "EXTERNAL_TABLE",
         "Parameters": dict(parameters),
     }
@@ -98,12 +98,10 @@ def partition_input(
     :param inherit: The table's definition whose schema, formats and SerDe the partition takes
         (``InheritFromTable``); ``None`` gives it what its own folder holds.
     """
-    parameters = {
-        **_parameters(partition.format, table.compression, partition.statistics),
-        "objectCount": str(partition.statistics.objects),
-    }
-    record, location = partition.record, partition.location
-    descriptor = _descriptor(partition.format, table.compression, record, location, parameters)
+    parameters = _parameters(partition.format, table.compression, partition.statistics)
+    if partition.statistics.kept:
+        parameters["objectCount"] = str(partition.statistics.objects)
+    descriptor = _descriptor(table, partition.record, partition.location, partition.format, parameters)
     if inherit is not None:
         taken = inherit["StorageDescriptor"]
         for member in ("Columns", "InputFormat", "OutputFormat", "SerdeInfo"):
@@ -136,24 +134,28 @@ def with_parameters(
 
 
 def _descriptor(
-    table_format: TableFormat,
-    compression: str,
+    table: FoundTable,
     record: StructOf,
     location: str,
+    table_format: TableFormat,
     parameters: Mapping[str, str],
 ) -> dict[str, Any]:
     columns, _ = columns_of(record)
     return {
-        "Columns": [{"Name": name, "Type": data_type} for name, data_type in columns],
+        "Columns": [_column(table, name, data_type) for name, data_type in columns],
         "Location": location,
         **_formats(table_format, record),
-        "Compressed": compression != "none",
+        "Compressed": table.compression not in ("", "none"),
         "NumberOfBuckets": -1,
         "BucketColumns": [],
         "SortColumns": [],
         "Parameters": dict(parameters),
         "StoredAsSubDirectories": False,
     }
+
+
+def _column(table: FoundTable, name: str, data_type: str) -> dict[str, Any]:
+    return {"Name": name, "Type": data_type, **table.column_members.get(name, {})}
 
 
 def _formats(table_format: TableFormat, record: StructOf) -> dict[str, Any]:
@@ -169,16 +171,19 @@ def _formats(table_format: TableFormat, record: StructOf) -> dict[str, Any]:
 
 
 def _parameters(table_format: TableFormat, compression: str, statistics: Statistics) -> dict[str, str]:
-    return {
+    parameters = {
         **_SERIALIZER,
-        "averageRecordSize": str(statistics.average_record_size),
         "classification": table_format.classification,
         "compressionType": compression,
-        "recordCount": str(statistics.records),
-        "sizeKey": str(statistics.size_bytes),
         "typeOfData": table_format.type_of_data,
-        **dict(table_format.parameters),
     }
+    if statistics.kept:
+        parameters |= {
+            "averageRecordSize": str(statistics.average_record_size),
+            "recordCount": str(statistics.records),
+            "sizeKey": str(statistics.size_bytes),
+        }
+    return {key: value for key, value in parameters.items() if value} | dict(table_format.parameters)
 
 
 def _stamped(stamp: Stamp) -> dict[str, str]:

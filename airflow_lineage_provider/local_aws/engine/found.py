@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from airflow_lineage_provider.local_aws.engine.formats import TableFormat
 from airflow_lineage_provider.local_aws.engine.schema import StructOf
 
-__all__ = ["FoundPartition", "FoundTable", "Statistics"]
+__all__ = ["NO_STATISTICS", "FoundPartition", "FoundTable", "Statistics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Statistics:
     The figures Glue keeps of data.
 
     ``records`` is an estimate for files: the sum over the objects of their length divided by the average
-    record of the sample, each rounded down.
+    record of the sample, each rounded down. Figures that are not ``kept`` do not go to the catalog.
     """
 
     objects: int = 0
@@ -25,6 +26,7 @@ class Statistics:
     records: int = 0
     sampled_records: int = 0
     sampled_bytes: int = 0
+    kept: bool = True
 
     @property
     def average_record_size(self) -> int:
@@ -39,7 +41,12 @@ class Statistics:
             records=self.records + other.records,
             sampled_records=self.sampled_records + other.sampled_records,
             sampled_bytes=self.sampled_bytes + other.sampled_bytes,
+            kept=self.kept and other.kept,
         )
+
+
+NO_STATISTICS = Statistics(kept=False)
+"""For data of which a crawler keeps no figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,13 @@ class FoundTable:
     One table as the data shows it.
 
     ``folders`` are the locations of the data (several for a partitioned table); ``parameters`` are what the
-    kind of source adds to the catalog's ``Parameters``; ``exclusions`` are absolute patterns.
+    kind of source adds to the catalog's ``Parameters``; ``exclusions`` are absolute patterns. An empty
+    ``compression`` is left out of the catalog.
+
+    ``partition_types`` are the types of the partition keys that are not ``string``. ``column_members`` are
+    members of Glue's ``Column`` that the source fills besides name and type (``Comment``, ``Parameters``), by
+    the column's name in lower case. ``shares_location`` says that several tables of one kind lie at the
+    location, told apart by their input formats.
     """
 
     base_name: str
@@ -73,6 +86,9 @@ class FoundTable:
     folders: frozenset[str] = frozenset()
     exclusions: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    partition_types: Mapping[str, str] = field(default_factory=dict)
+    column_members: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shares_location: bool = False
 
     @property
     def classification(self) -> str:

@@ -7,9 +7,9 @@ Nothing outside a format's own module knows the format: what the Data Catalog sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from airflow_lineage_provider.local_aws.engine.content import decompressed, whole_file_compression
 from airflow_lineage_provider.local_aws.engine.reader import StoredObject
@@ -28,8 +28,9 @@ class TableFormat:
     """
     What the Data Catalog says of data in one format.
 
-    An empty ``input_format``, ``output_format`` or ``serde`` is left out of the table. ``parameters`` go to
-    the table's own; ``type_of_data`` is ``file``, ``table`` or ``view``.
+    An empty ``input_format``, ``output_format``, ``serde`` or ``type_of_data`` is left out of the table.
+    ``parameters`` go to the table's own; ``type_of_data`` is ``file``, ``table`` or ``view``.
+    ``volatile_parameters`` name parameters whose change alone does not make a table a changed one.
 
     A format that has to say more derives from this class; it cannot use ``super()`` without arguments.
     """
@@ -41,6 +42,7 @@ class TableFormat:
     serde_parameters: Parameters = ()
     parameters: Parameters = ()
     type_of_data: str = "file"
+    volatile_parameters: tuple[str, ...] = ()
 
     def grouping_key(self) -> tuple[str, ...]:
         """Return what two files must have in common to lie in one table, besides their compression."""
@@ -64,6 +66,16 @@ class TableFormat:
         """Return the format of two files of one table together; both have the same :meth:`grouping_key`."""
         del other
         return self
+
+    def succeeding(self, current: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+        """
+        Return the ``TableInput`` that takes the place of another one.
+
+        :param current: The table as the catalog has it.
+        :param wanted: The table as the crawl found it.
+        """
+        del current
+        return wanted
 
 
 class FileSource:

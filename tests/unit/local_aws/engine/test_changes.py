@@ -9,12 +9,14 @@ import pytest
 
 from airflow_lineage_provider.local_aws.engine.changes import plan_changes
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
-from airflow_lineage_provider.local_aws.engine.definitions import Stamp
+from airflow_lineage_provider.local_aws.engine.definitions import Stamp, with_parameters
 from airflow_lineage_provider.local_aws.engine.errors import TableThresholdError
-from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.formats import TableFormat
+from airflow_lineage_provider.local_aws.engine.found import NO_STATISTICS, FoundTable
 from airflow_lineage_provider.local_aws.engine.naming import hashed_table_name
 from airflow_lineage_provider.local_aws.engine.plan import CatalogEntry, ChangePlan, ChangePolicy, Write
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3
+from airflow_lineage_provider.local_aws.engine.schema import Scalar, StructOf
 from tests.unit.local_aws.engine.memory_reader import MemoryObjects
 
 FIRST = Stamp("crawler", "crawl-1", datetime(2025, 1, 1, tzinfo=UTC))
@@ -462,3 +464,58 @@ class TestNewFoldersOnly:
         catalog = crawled({"data/day=1/f": '{"a":1}', "data/day=0/f": '{"a":1}'})
 
         assert self.incremental({"data/day=1/f": '{"a":1}'}, catalog).writes == ()
+
+
+class _Following(TableFormat):
+    """A format whose tables remember the version they had before."""
+
+    def succeeding(self, current: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+        return with_parameters(wanted, {"previous": current["Parameters"].get("version", "none")})
+
+
+def described(input_format: str = "", name: str = "orders", **parameters: str) -> FoundTable:
+    """Return a table of a source that describes itself and may share its location with others."""
+    return FoundTable(
+        base_name=name,
+        location="s3://bucket/data/orders/",
+        format=_Following("open", input_format, type_of_data="", volatile_parameters=("commit",)),
+        compression="",
+        record=StructOf((("id", Scalar("bigint")),)),
+        statistics=NO_STATISTICS,
+        parameters=parameters,
+        shares_location=bool(input_format),
+    )
+
+
+class TestTablesThatShareALocation:
+    def test_are_each_made_and_then_each_found_again(self) -> None:
+        pair = [
+            described("ReadOptimized", "orders_ro", previous="none"),
+            described("RealTime", "orders_rt", previous="none"),
+        ]
+
+        first = plan(pair, stamp=FIRST)
+        again = plan(pair[::-1], applied([], first.writes))
+
+        assert [(write.action, write.table) for write in first.writes] == [
+            ("ADD", "orders_ro"),
+            ("ADD", "orders_rt"),
+        ]
+        assert sorted(again.tables) == ["orders_ro", "orders_rt"]
+        assert {write.action for write in again.writes} == {"TOUCH"}
+
+
+class TestTableOfAFormatThatFollowsItsSource:
+    def test_takes_over_from_the_table_before_as_the_format_says(self) -> None:
+        held = applied([], plan([described(version="1")], stamp=FIRST).writes)
+
+        (write,) = plan([described(version="2")], held).writes
+
+        assert (write.action, write.definition["Parameters"]["previous"]) == ("UPDATE", "1")
+
+    def test_is_touched_when_only_a_volatile_parameter_changed(self) -> None:
+        held = applied([], plan([described(version="1", commit="1", previous="1")], stamp=FIRST).writes)
+
+        (write,) = plan([described(version="1", commit="2", previous="1")], held).writes
+
+        assert (write.action, write.definition["Parameters"]["commit"]) == ("TOUCH", "2")

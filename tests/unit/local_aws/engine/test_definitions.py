@@ -13,8 +13,10 @@ from airflow_lineage_provider.local_aws.engine.definitions import (
     with_parameters,
 )
 from airflow_lineage_provider.local_aws.engine.dynamodb_target import DynamoTarget, crawl_dynamodb
-from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.formats import TableFormat
+from airflow_lineage_provider.local_aws.engine.found import NO_STATISTICS, FoundPartition, FoundTable
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3
+from airflow_lineage_provider.local_aws.engine.schema import Scalar, StructOf
 from tests.unit.local_aws.engine.memory_reader import MemoryItems, MemoryObjects
 
 AT = datetime(2025, 6, 4, 9, 30, tzinfo=UTC)
@@ -165,3 +167,46 @@ class TestWithParameters:
         assert after["Parameters"] == after["StorageDescriptor"]["Parameters"] == {"b": "2"}
         assert after["StorageDescriptor"]["Location"] == "x"
         assert before["Parameters"] == {"a": "1"}
+
+
+class TestTableOfASourceThatDescribesItself:
+    FORMAT = TableFormat("delta", "Input", "Output", "Serde", type_of_data="")
+    TABLE = FoundTable(
+        base_name="orders",
+        location="s3://bucket/orders/",
+        format=FORMAT,
+        compression="",
+        record=StructOf((("Price", Scalar("decimal(10,2)")),)),
+        statistics=NO_STATISTICS,
+        partition_keys=("day", "region"),
+        partition_types={"day": "date"},
+        partitions=(
+            FoundPartition(("2025-01-01", "eu"), "s3://bucket/p/", StructOf(()), NO_STATISTICS, FORMAT),
+        ),
+        column_members={"price": {"Comment": "in euro"}, "region": {"Comment": "of the shop"}},
+    )
+
+    def test_has_typed_keys_and_what_the_source_says_of_each_column(self) -> None:
+        written = table_input(self.TABLE, "orders", STAMP, indexed=False)
+
+        assert written["StorageDescriptor"]["Columns"] == [
+            {"Name": "price", "Type": "decimal(10,2)", "Comment": "in euro"}
+        ]
+        assert written["PartitionKeys"] == [
+            {"Name": "day", "Type": "date"},
+            {"Name": "region", "Type": "string", "Comment": "of the shop"},
+        ]
+
+    def test_has_no_parameter_for_what_is_not_kept(self) -> None:
+        table = table_input(self.TABLE, "orders", STAMP, indexed=False)
+        partition = partition_input(self.TABLE, self.TABLE.partitions[0], STAMP)
+
+        serializer = {"CrawlerSchemaSerializerVersion": "1.0", "CrawlerSchemaDeserializerVersion": "1.0"}
+        assert partition["Parameters"] == {"classification": "delta", **serializer}
+        assert table["Parameters"] == {
+            "classification": "delta",
+            "UPDATED_BY_CRAWLER": STAMP.crawler_name,
+            "CRAWL_RUN_ID": STAMP.crawl_id,
+            **serializer,
+        }
+        assert table["StorageDescriptor"]["Compressed"] is False
