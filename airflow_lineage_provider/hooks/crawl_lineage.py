@@ -41,7 +41,8 @@ def gather_crawl_lineage(
     """
     Read the tables that a crawl changed, for their sources and columns.
 
-    A table that cannot be read is left out with a warning.
+    A table that cannot be read is left out with a warning. The table of a database whose Glue connection
+    cannot be read is there, without its source.
 
     :param result: What the task returns.
     """
@@ -59,6 +60,7 @@ def _tables(
     from airflow_lineage_provider.lineage.naming import glue_table
 
     account = ""
+    connections: dict[str, Mapping[str, Any] | None] = {}
     for change in ("added", "updated"):
         for name in changes[change]:
             try:
@@ -67,7 +69,14 @@ def _tables(
             except AwsCallError as error:
                 _log.warning("Table %s is left out of the lineage event: %s", name, error)
                 continue
-            yield TableLineage.from_table(record, change, region=region, account=account, partition=partition)
+            yield TableLineage.from_table(
+                record,
+                change,
+                region=region,
+                account=account,
+                partition=partition,
+                connection=_connection(hook, record, connections),
+            )
     for name in changes["deleted"]:
         try:
             account = account or hook.account()
@@ -76,3 +85,19 @@ def _tables(
             return
         table = glue_table(*name.split(".", 1), region=region, account=account, partition=partition)
         yield TableLineage(table, "deleted")
+
+
+def _connection(
+    hook: GlueCrawlHook, record: Mapping[str, Any], known: dict[str, Mapping[str, Any] | None]
+) -> Mapping[str, Any] | None:
+    """Return the Glue connection through which a table was crawled; each is asked for once."""
+    name = (record.get("Parameters") or {}).get("connectionName")
+    if not name:
+        return None
+    if name not in known:
+        try:
+            known[name] = hook.get_glue_connection(name)
+        except AwsCallError as error:
+            _log.warning("Tables behind connection %s have no source in the lineage event: %s", name, error)
+            known[name] = None
+    return known[name]

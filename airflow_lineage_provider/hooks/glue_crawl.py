@@ -147,6 +147,17 @@ class GlueCrawlHook(LineageAwsHook):
         ]
         return found
 
+    def get_glue_connection(self, name: str) -> dict[str, Any]:
+        """
+        Return a Glue connection without its password (``GetConnection``).
+
+        :raises ResourceNotFoundError: If there is no such connection.
+        """
+        found: dict[str, Any] = self.call(
+            "get_connection", subject=f"connection {name!r}", Name=name, HidePassword=True
+        )["Connection"]
+        return found
+
 
 def _named(crawler_name: str) -> str:
     """Say which crawler a call is about."""

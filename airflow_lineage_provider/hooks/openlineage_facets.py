@@ -78,14 +78,26 @@ class TableLineage:
 
     @classmethod
     def from_table(
-        cls, record: Mapping[str, Any], change: str, *, region: str, account: str, partition: str
+        cls,
+        record: Mapping[str, Any],
+        change: str,
+        *,
+        region: str,
+        account: str,
+        partition: str,
+        connection: Mapping[str, Any] | None = None,
     ) -> TableLineage:
-        """Read the ``Table`` of ``GetTable``."""
+        """
+        Read the ``Table`` of ``GetTable``.
+
+        :param connection: The ``Connection`` of ``GetConnection`` through which the table was crawled; it
+            names the server of a database's table.
+        """
         storage = record.get("StorageDescriptor") or {}
         columns, keys = storage.get("Columns") or (), record.get("PartitionKeys") or ()
         spelled = _field_names(record)
         try:
-            source = location_to_dataset(storage.get("Location") or "")
+            source = location_to_dataset(storage.get("Location") or "", connection)
         except InvalidIdentifierError:
             source = None
         return cls(

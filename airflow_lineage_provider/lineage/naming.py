@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 
 from airflow_lineage_provider.exceptions import InvalidIdentifierError
+from airflow_lineage_provider.lineage.database_urls import database_dataset
 from airflow_lineage_provider.lineage.identifiers import DatasetId, partition_of, plain_source_identifier
 
 __all__ = [
@@ -123,19 +124,23 @@ def dynamodb_table(name: str, *, region: str, account: str, partition: str | Non
     return DatasetId(f"arn:{partition or partition_of(region)}:dynamodb:{region}:{account}:table", name)
 
 
-def location_to_dataset(location: str) -> DatasetId:
+def location_to_dataset(location: str, connection: Mapping[str, object] | None = None) -> DatasetId:
     """
     Name the data behind a Glue table from its ``StorageDescriptor.Location``.
 
     S3 URIs and DynamoDB ARNs say all that is needed. The location of a JDBC or MongoDB table
     (``database.schema.table``) does not: the host stands in its Glue connection.
 
-    :raises InvalidIdentifierError: If the location is neither.
+    :param connection: The Glue connection that the table's parameter ``connectionName`` names, as
+        ``GetConnection`` gives it; ``None`` if it names none.
+    :raises InvalidIdentifierError: If the location is neither, and no database's with its connection.
     """
     if match := _DYNAMODB_ARN.fullmatch(location):
         return DatasetId(match[1], match[2])
     if _S3_URI.fullmatch(location):
         return s3_dataset_from_uri(location)
+    if connection is not None:
+        return database_dataset(connection, location)
     raise InvalidIdentifierError(text=location, wanted="the location of data in S3 or DynamoDB")
 
 

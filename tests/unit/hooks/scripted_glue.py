@@ -28,6 +28,7 @@ _METHODS = {
     "start_crawler": "StartCrawler",
     "stop_crawler": "StopCrawler",
     "get_table": "GetTable",
+    "get_connection": "GetConnection",
 }
 
 
@@ -88,6 +89,7 @@ class ScriptedGlue:
     database: str = "db"
     catalog_targets: list[dict[str, Any]] = field(default_factory=list)
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    connections: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: dict[str, list[Exception | None]] = field(default_factory=dict)
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     lose_reply: bool = False
@@ -170,6 +172,14 @@ class ScriptedGlue:
         if Name not in self.tables:
             raise client_error("GetTable", "EntityNotFoundException", f"Table {Name} not found")
         return self._reply(Table={"Name": Name, "DatabaseName": DatabaseName, **self.tables[Name]})
+
+    def get_connection(self, *, Name: str, HidePassword: bool) -> dict[str, Any]:
+        """Return a connection."""
+        self._enter("get_connection")
+        assert HidePassword
+        if Name not in self.connections:
+            raise client_error("GetConnection", "EntityNotFoundException", f"Connection {Name} not found.")
+        return self._reply(Connection={"Name": Name, **self.connections[Name]})
 
     # --- the world ----------------------------------------------------------------------------------------
 

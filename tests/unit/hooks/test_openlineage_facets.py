@@ -30,7 +30,7 @@ from airflow_lineage_provider.lineage.naming import (
 )
 from tests.unit.hooks.scripted_glue import ScriptedGlue, client_error, make_hook
 
-WHERE = {"region": "eu-central-1", "account": "123456789012", "partition": "aws"}
+WHERE: dict[str, Any] = {"region": "eu-central-1", "account": "123456789012", "partition": "aws"}
 GLUE = "arn:aws:glue:eu-central-1:123456789012"
 CLICKS: dict[str, Any] = {
     "CatalogId": "123456789012",
@@ -50,6 +50,16 @@ ORDERS: dict[str, Any] = {
     },
     "Parameters": {"classification": "dynamodb", "hashKey": "userId"},
 }
+SALES: dict[str, Any] = {
+    "CatalogId": "123456789012",
+    "StorageDescriptor": {
+        "Location": "shop.public.sales",
+        "Columns": [{"Name": "id", "Type": "int"}],
+        "SerdeInfo": {"Parameters": {}},
+    },
+    "Parameters": {"classification": "postgresql", "connectionName": "shop-db"},
+}
+SHOP_DB = {"ConnectionProperties": {"JDBC_CONNECTION_URL": "jdbc:postgresql://db.example/shop"}}
 RESULT: dict[str, Any] = {
     "crawler_name": "sales",
     "crawl_id": "5f3b2e70-0b5e-4f34-a0cc-6a2f8f2f9d0e",
@@ -144,6 +154,23 @@ class TestGather:
         gathered = gather(glue)
 
         assert [table.table.name for table in gathered.tables] == ["table/db/orders", "table/db/old"]
+
+    def test_names_a_databases_table_by_the_server_of_its_connection(self) -> None:
+        glue = ScriptedGlue(tables={"clicks": SALES, "orders": SALES}, connections={"shop-db": SHOP_DB})
+
+        gathered = gather(glue)
+
+        source = DatasetId("postgres://db.example:5432", "shop.public.sales")
+        assert [table.source for table in gathered.tables] == [source, source, None]
+        assert glue.calls["GetConnection"] == 1
+
+    def test_keeps_a_databases_table_whose_connection_cannot_be_read(self) -> None:
+        glue = ScriptedGlue(tables={"clicks": SALES, "orders": CLICKS})
+
+        gathered = gather(glue)
+
+        assert [table.table.name for table in gathered.tables][:2] == ["table/db/clicks", "table/db/orders"]
+        assert [table.source for table in gathered.tables][:2] == [None, s3_dataset("raw", "clickstream")]
 
     def test_keeps_what_is_known_of_a_failure(self) -> None:
         error = CrawlFailedError(crawler_name="sales", crawl_id="c", message="no access", log_url="")

@@ -161,6 +161,16 @@ class TestLocations:
     def test_name_the_data_behind_a_table(self, location: Any, expected: Any) -> None:
         assert location_to_dataset(location) == expected
 
+    def test_of_a_databases_tables_need_their_connection(self) -> None:
+        connection = {"ConnectionProperties": {"JDBC_CONNECTION_URL": "jdbc:postgresql://db:5432/punk_db"}}
+
+        named = location_to_dataset("punk_db.public.tbl_punk", connection)
+
+        assert named == DatasetId("postgres://db:5432", "punk_db.public.tbl_punk")
+
+    def test_in_s3_are_named_alike_whatever_the_connection(self) -> None:
+        assert location_to_dataset("s3://b/x/", {"Name": "net"}) == DatasetId("s3://b", "x")
+
     @pytest.mark.parametrize("location", ["", "punk_db.public.tbl_punk", f"{GLUE}:table/db/t"])
     def test_that_do_not_say_enough_are_refused(self, location: Any) -> None:
         with pytest.raises(InvalidIdentifierError, match="S3 or DynamoDB"):
