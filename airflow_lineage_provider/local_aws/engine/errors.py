@@ -7,6 +7,7 @@ from airflow_lineage_provider.exceptions import LineageError
 __all__ = [
     "CrawlCancelledError",
     "DataUnreadableError",
+    "InvalidClassifierError",
     "InvalidConfigurationError",
     "InvalidPatternError",
     "SourceMissingError",
@@ -91,3 +92,15 @@ class InvalidConfigurationError(LineageError, ValueError):
     def __str__(self) -> str:
         """Say what is wrong, as Glue words it."""
         return self.problem
+
+
+class InvalidClassifierError(LineageError, ValueError):
+    """A custom classifier that cannot work."""
+
+    def __init__(self, *, problem: str) -> None:
+        super().__init__(problem=problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        """Say what is wrong with it."""
+        return f"The classifier is not valid: {self.problem}."
