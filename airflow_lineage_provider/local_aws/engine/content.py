@@ -10,7 +10,7 @@ import bz2
 import gzip
 from typing import BinaryIO, cast
 
-__all__ = ["MEGABYTE", "decompressed", "whole_file_compression"]
+__all__ = ["MEGABYTE", "decompressed", "read_fully", "whole_file_compression"]
 
 MEGABYTE = 1024 * 1024
 
@@ -36,3 +36,12 @@ def decompressed(stream: BinaryIO, compression: str) -> BinaryIO:
     if compression == "bzip2":
         return cast(BinaryIO, bz2.BZ2File(stream))
     return stream
+
+
+def read_fully(stream: BinaryIO, size: int) -> bytes:
+    """Read ``size`` bytes or to the end: a decompressing stream may return less at a time."""
+    parts = []
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

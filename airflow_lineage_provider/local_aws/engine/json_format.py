@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
-from airflow_lineage_provider.local_aws.engine.content import MEGABYTE
+from airflow_lineage_provider.local_aws.engine.content import MEGABYTE, read_fully
 from airflow_lineage_provider.local_aws.engine.schema import (
     NOTHING,
     ArrayOf,
@@ -93,7 +93,7 @@ def read_json(stream: BinaryIO, cancelled: Callable[[], bool] = lambda: False) -
     """
     data = b""
     while True:
-        chunk = _read_fully(stream, MEGABYTE)
+        chunk = read_fully(stream, MEGABYTE)
         data += chunk
         complete = len(chunk) < MEGABYTE
         sample = _parse(data, complete=complete)
@@ -101,15 +101,6 @@ def read_json(stream: BinaryIO, cancelled: Callable[[], bool] = lambda: False) -
             return sample
         if len(data) >= _MAX_SAMPLE:
             raise MalformedJsonError("no record is complete within its first 10 MB")
-
-
-def _read_fully(stream: BinaryIO, size: int) -> bytes:
-    """Read ``size`` bytes or to the end: a decompressing stream may return less at a time."""
-    parts = []
-    while size > 0 and (part := stream.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def _parse(data: bytes, *, complete: bool) -> JsonSample:

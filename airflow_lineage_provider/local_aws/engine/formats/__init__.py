@@ -12,6 +12,8 @@ from airflow_lineage_provider.local_aws.engine.formats.base import (
     FileSource,
     TableFormat,
 )
+from airflow_lineage_provider.local_aws.engine.formats.csv_rows import CsvFormat
+from airflow_lineage_provider.local_aws.engine.formats.grok_lines import LOG_FORMATS
 from airflow_lineage_provider.local_aws.engine.formats.json_objects import JsonFormat
 from airflow_lineage_provider.local_aws.engine.formats.unknown import UnknownFormat
 
@@ -19,6 +21,8 @@ __all__ = ["BUILT_IN_FORMATS", "FileFormat", "FileSample", "FileSource", "TableF
 
 BUILT_IN_FORMATS: tuple[FileFormat, ...] = (
     JsonFormat(),
+    *LOG_FORMATS,
+    CsvFormat(),
     UnknownFormat(),
 )
 """The built-in classifiers in the order Glue asks them; the last takes what no other recognised."""
