@@ -106,6 +106,23 @@ class Estate:
         }
         return str(self.call("create_data_source", **params | overrides)["id"])
 
+    def make_asset(self, name: str = "orders", **overrides: Any) -> str:
+        """Make an asset of a Glue table with one column by hand and return its id."""
+        columns = [{"columnName": "id", "dataType": "int"}]
+        content = {"tableName": name, "databaseName": self.database, "columns": columns}
+        params = {
+            "name": name,
+            "owningProjectIdentifier": self.project,
+            "typeIdentifier": "amazon.datazone.GlueTableAssetType",
+            "formsInput": [{"formName": "GlueTableForm", "content": json.dumps(content)}],
+        }
+        return str(self.call("create_asset", **params | overrides)["id"])
+
+    def publish(self, asset: str, **params: Any) -> Any:
+        """Publish an asset and return what CreateListingChangeSet says."""
+        change = {"entityIdentifier": asset, "entityType": "ASSET", "action": "PUBLISH"}
+        return self.call("create_listing_change_set", **change | params)
+
     def switch_lineage(self, *, on: bool) -> None:
         props = {"lakehouseProperties": {"glueLineageSyncEnabled": on}}
         self.call("update_connection", identifier=self.connection, props=props)

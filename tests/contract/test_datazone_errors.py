@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from airflow_lineage_provider.local_aws import LocalAws
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import QUOTAS
 from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
 from tests.contract.datazone_estate import Estate, make_estate, run_event
+from tests.contract.sample_inputs import sample_input
 
 _MISSING_DOMAIN = "dzd-doesnotexist1"
 _MISSING = "doesnotexist12"
@@ -103,6 +106,7 @@ def test_unknown_domain_is_not_found(local_aws: LocalAws) -> None:
         pytest.param("query_graph", {"match": _GRAPH}, id="QueryGraph"),
         pytest.param("search", {"searchScope": "ASSET"}, id="Search"),
         pytest.param("search_types", {"searchScope": "FORM_TYPE", "managed": True}, id="SearchTypes"),
+        pytest.param("search_listings", {}, id="SearchListings"),
     ],
 )
 def test_unknown_domain_is_denied_where_the_model_has_no_other_error(
@@ -116,28 +120,22 @@ def test_unknown_domain_is_denied_where_the_model_has_no_other_error(
     assert _MISSING_DOMAIN in message
 
 
-def test_operations_raise_only_errors_that_the_model_lists_for_an_unknown_domain(
-    local_aws: LocalAws,
-) -> None:
-    model = local_aws.client("datazone").meta.service_model
+def test_no_operation_answers_with_an_error_that_the_model_does_not_list(local_aws: LocalAws) -> None:
+    """Every operation is asked for a domain that does not exist, with any values for what it requires."""
+    client = local_aws.client("datazone")
+    model = client.meta.service_model
 
-    without_not_found = {
-        name
-        for name in OPERATIONS
-        if "domainIdentifier" in model.operation_model(name).input_shape.members
-        and "ResourceNotFoundException"
-        not in {each.name for each in model.operation_model(name).error_shapes}
-    }
+    wrong = {}
+    for name in OPERATIONS:
+        operation = model.operation_model(name)
+        if "domainIdentifier" not in operation.input_shape.members:
+            continue
+        params = sample_input(operation.input_shape) | {"domainIdentifier": _MISSING_DOMAIN}
+        code, _, _ = _error(partial(getattr(client, xform_name(name)), **params))
+        if code not in {each.name for each in operation.error_shapes}:
+            wrong[name] = code
 
-    assert without_not_found == {
-        "ListConnections",
-        "ListLineageEvents",
-        "ListProjectProfiles",
-        "ListProjects",
-        "QueryGraph",
-        "Search",
-        "SearchTypes",
-    }
+    assert wrong == {}
 
 
 def test_malformed_domain_id_is_worded_as_aws_documents_it(local_aws: LocalAws) -> None:
@@ -342,9 +340,8 @@ def test_quota_of_runs_can_be_switched_off(estate: Estate, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     "operation, params",
     [
-        pytest.param("create_glossary", {"name": "n", "owningProjectIdentifier": "p"}, id="CreateGlossary"),
-        pytest.param("get_job_run", {"identifier": "abc"}, id="GetJobRun"),
-        pytest.param("get_listing", {"identifier": "abc"}, id="GetListing"),
+        pytest.param("list_rules", {"targetType": "DOMAIN_UNIT", "targetIdentifier": "abc"}, id="ListRules"),
+        pytest.param("get_notebook", {"identifier": "abc"}, id="GetNotebook"),
     ],
 )
 def test_operation_that_is_not_implemented_says_so_at_once(

@@ -119,6 +119,12 @@ def _make_graph(estate: Estate) -> dict[str, Any]:
     return {"match": _GRAPH}
 
 
+def _make_listings(estate: Estate) -> dict[str, Any]:
+    for number in range(7):
+        estate.publish(estate.make_asset(f"a{number}"))
+    return {}
+
+
 def _types(_: Estate) -> dict[str, Any]:
     return {"searchScope": "FORM_TYPE", "managed": True}
 
@@ -132,6 +138,7 @@ _LISTS: list[Any] = [
     pytest.param("list_data_source_runs", _make_runs, 7, id="ListDataSourceRuns"),
     pytest.param("list_data_source_run_activities", _make_tables, 7, id="ListDataSourceRunActivities"),
     pytest.param("search", _make_assets, 7, id="Search"),
+    pytest.param("search_listings", _make_listings, 7, id="SearchListings"),
     pytest.param("search_types", _types, 10, id="SearchTypes"),
     pytest.param("list_asset_revisions", _make_revisions, 7, id="ListAssetRevisions"),
     pytest.param("list_lineage_events", _make_events, 7, id="ListLineageEvents"),

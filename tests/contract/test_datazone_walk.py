@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,10 +11,9 @@ from botocore.response import StreamingBody
 from airflow_lineage_provider.local_aws import LocalAws
 from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
 from airflow_lineage_provider.local_aws.services.datazone.validation import violations
-from tests.contract.datazone_estate import NOON, Estate, make_estate, run_event
+from tests.contract.datazone_estate import make_estate
+from tests.contract.datazone_walks import WALKS
 from tests.contract.shape_validation import assert_valid
-
-_GLUE_FORM = {"formName": "GlueTableForm", "content": json.dumps({"tableName": "t"})}
 
 
 class _Recorder:
@@ -56,99 +54,6 @@ def _with_public_types(value: Any) -> Any:
     return [_with_public_types(item) for item in value] if isinstance(value, list) else value
 
 
-def _walk_domains_and_projects(estate: Estate) -> None:
-    client = estate.client
-    arn = client.get_domain(identifier=estate.domain)["arn"]
-    client.list_domains(status="AVAILABLE")
-    client.update_domain(identifier=estate.domain, description="changed")
-    client.tag_resource(resourceArn=arn, tags={"team": "data"})
-    client.list_tags_for_resource(resourceArn=arn)
-    client.untag_resource(resourceArn=arn, tagKeys=["team"])
-    profile = estate.call("create_project_profile", name="mine", status="ENABLED")["id"]
-    estate.call("get_project_profile", identifier=profile)
-    estate.call("list_project_profiles")
-    other = estate.call("create_project", name="other", projectProfileId=profile, resourceTags={"a": "b"})[
-        "id"
-    ]
-    estate.call("get_project", identifier=other)
-    estate.call("update_project", identifier=other, description="changed")
-    estate.call("list_projects")
-    estate.call("delete_project", identifier=other)
-
-
-def _walk_connections(estate: Estate) -> None:
-    default = estate.call("get_connection", identifier=estate.connection)
-    made = estate.call(
-        "create_connection",
-        name="files",
-        environmentIdentifier=default["environmentId"],
-        props={"s3Properties": {"s3Uri": "s3://shop/"}},
-    )["connectionId"]
-    estate.call("update_connection", identifier=made, description="changed")
-    estate.call("get_connection", identifier=made)
-    estate.call("list_connections", projectIdentifier=estate.project)
-    estate.call("delete_connection", identifier=made)
-
-
-def _walk_data_sources_and_runs(estate: Estate) -> None:
-    filters = [{"databaseName": estate.database}]
-    made = estate.call(
-        "create_data_source",
-        name="mine",
-        projectIdentifier=estate.project,
-        type="GLUE",
-        connectionIdentifier=estate.connection,
-        configuration={"glueRunConfiguration": {"relationalFilterConfigurations": filters}},
-        schedule={"timezone": "UTC", "schedule": "cron(7 22 * * ? *)"},
-    )["id"]
-    estate.call("update_data_source", identifier=made, description="changed")
-    estate.call("list_data_sources", projectIdentifier=estate.project)
-    estate.call("delete_data_source", identifier=made)
-    estate.switch_lineage(on=True)
-    run = estate.run()
-    estate.activities(run)
-    estate.call("list_data_source_runs", dataSourceIdentifier=estate.data_source)
-    estate.call("get_data_source", identifier=estate.data_source)
-
-
-def _walk_assets(estate: Estate) -> None:
-    made = estate.call(
-        "create_asset",
-        name="t",
-        owningProjectIdentifier=estate.project,
-        typeIdentifier="amazon.datazone.GlueTableAssetType",
-        externalIdentifier="mine",
-        formsInput=[_GLUE_FORM],
-    )["id"]
-    estate.call("create_asset_revision", identifier=made, name="t", description="changed")
-    estate.call("get_asset", identifier=made, revision="1")
-    estate.call("list_asset_revisions", identifier=made)
-    estate.call("search", searchScope="ASSET", additionalAttributes=["FORMS"])
-    estate.call("delete_asset", identifier=made)
-    estate.call("get_asset_type", identifier="amazon.datazone.GlueTableAssetType")
-    estate.call("get_form_type", formTypeIdentifier="amazon.datazone.GlueTableFormType")
-    for scope in ("ASSET_TYPE", "FORM_TYPE", "LINEAGE_NODE_TYPE"):
-        estate.call("search_types", searchScope=scope, managed=True)
-
-
-def _walk_lineage(estate: Estate) -> None:
-    event = estate.post(run_event())
-    estate.call("get_lineage_event", identifier=event)
-    estate.call("list_lineage_events", timestampAfter=NOON.replace(year=2024))
-    for identifier in ("etl.load", "etl.load/r1", "in/raw", "out/clean"):
-        estate.node(identifier)
-        estate.call("list_lineage_node_history", identifier=identifier)
-    estate.call(
-        "query_graph",
-        match=[
-            {"entityPattern": {"entityType": "LINEAGE_NODE", "identifier": "out/clean"}},
-            {"relationPattern": {"relationType": "LINEAGE", "relationDirection": "IN", "maxPathLength": 5}},
-        ],
-        additionalAttributes={"formNames": ["LineageJobForm"]},
-    )
-    estate.call("delete_lineage_event", identifier=event)
-
-
 @pytest.fixture
 def recorder(local_aws: LocalAws) -> _Recorder:
     """Walk through the whole API once, with crawled tables to import."""
@@ -158,11 +63,8 @@ def recorder(local_aws: LocalAws) -> _Recorder:
     estate.make_crawler()
     estate.crawl()
     estate.client.create_domain(name="empty", tags={"a": "b"})
-    _walk_domains_and_projects(estate)
-    _walk_connections(estate)
-    _walk_data_sources_and_runs(estate)
-    _walk_assets(estate)
-    _walk_lineage(estate)
+    for walk in WALKS:
+        walk(estate)
     estate.client.delete_domain(identifier=estate.domain, cascadeDelete=True)
     return recorder
 

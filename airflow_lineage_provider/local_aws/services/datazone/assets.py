@@ -19,7 +19,12 @@ from airflow_lineage_provider.local_aws.services.datazone.form_types import (
     check_form,
     form_type,
 )
+from airflow_lineage_provider.local_aws.services.datazone.glossaries import require_terms
 from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
+from airflow_lineage_provider.local_aws.services.datazone.publishing import (
+    remove_listing,
+    require_unsubscribed,
+)
 from airflow_lineage_provider.local_aws.services.datazone.state import (
     Asset,
     AssetRevision,
@@ -29,14 +34,14 @@ from airflow_lineage_provider.local_aws.services.datazone.state import (
     Request,
 )
 
-__all__ = ["OPERATIONS", "form_output", "read_forms"]
+__all__ = ["OPERATIONS", "existing_asset", "form_output", "read_forms"]
 
 
 def create_asset(context: Context, request: Request) -> Reply:
     """Make an asset by hand."""
     domain = context.domain(request["domainIdentifier"])
     identifier = domain.tokens.once("CreateAsset", request, lambda: _add(context, domain, request).id)
-    return _reply(domain, _asset(domain, identifier))
+    return _reply(domain, existing_asset(domain, identifier))
 
 
 def _add(context: Context, domain: Domain, request: Request) -> Asset:
@@ -48,6 +53,7 @@ def _add(context: Context, domain: Domain, request: Request) -> Asset:
         raise ConflictError(f"Asset with externalIdentifier {external} already exists")
     forms = read_forms(request.get("formsInput", []), kind)
     _check_required(kind, forms)
+    require_terms(domain, request.get("glossaryTerms", ()))
     asset = Asset(
         id=RUNTIME.new_id(),
         project_id=project.id,
@@ -56,14 +62,14 @@ def _add(context: Context, domain: Domain, request: Request) -> Asset:
         external_identifier=external,
         revisions=[_revision(context, 1, request, forms)],
     )
-    shelve(domain, asset)
+    shelve(context, domain, asset)
     return asset
 
 
 def get_asset(context: Context, request: Request) -> Reply:
     """Describe an asset, at its newest revision or at a given one."""
     domain = context.domain(request["domainIdentifier"])
-    asset = _asset(domain, request["identifier"])
+    asset = existing_asset(domain, request["identifier"])
     wanted = request.get("revision")
     for revision in asset.revisions:
         if str(revision.number) == wanted:
@@ -76,7 +82,7 @@ def get_asset(context: Context, request: Request) -> Reply:
 def create_asset_revision(context: Context, request: Request) -> Reply:
     """Add a revision; forms, description and terms that are not given stay as they are."""
     domain = context.domain(request["domainIdentifier"])
-    asset = _asset(domain, request["identifier"])
+    asset = existing_asset(domain, request["identifier"])
 
     def revise() -> str:
         kind = asset_type(asset.type_identifier)
@@ -85,12 +91,13 @@ def create_asset_revision(context: Context, request: Request) -> Reply:
         names = {form.name for form in given}
         forms = (*(form for form in asset.newest.forms if form.name not in names), *given)
         _check_required(kind, forms)
+        require_terms(domain, request.get("glossaryTerms", ()))
         before = {
             "description": asset.newest.description,
             "glossaryTerms": list(asset.newest.glossary_terms),
         }
         number = asset.newest.number + 1
-        add_revision(domain, asset, _revision(context, number, {**before, **request}, forms))
+        add_revision(context, domain, asset, _revision(context, number, {**before, **request}, forms))
         return str(number)
 
     number = int(domain.tokens.once("CreateAssetRevision", request, revise))
@@ -100,7 +107,7 @@ def create_asset_revision(context: Context, request: Request) -> Reply:
 def list_asset_revisions(context: Context, request: Request) -> Reply:
     """List the revisions of an asset, newest first."""
     domain = context.domain(request["domainIdentifier"])
-    asset = _asset(domain, request["identifier"])
+    asset = existing_asset(domain, request["identifier"])
     cut = PageRequest.of("ListAssetRevisions", request).cut(asset.revisions, _number, descending=True)
     items = [
         {
@@ -116,9 +123,13 @@ def list_asset_revisions(context: Context, request: Request) -> Reply:
 
 
 def delete_asset(context: Context, request: Request) -> Reply:
-    """Delete an asset with all revisions; it leaves the lineage graph."""
+    """Delete an asset with its listing and all revisions; it leaves the lineage graph."""
     domain = context.domain(request["domainIdentifier"])
-    put_away(domain, _asset(domain, request["identifier"]))
+    asset = existing_asset(domain, request["identifier"])
+    if asset.listing is not None:
+        require_unsubscribed(domain, asset.listing)
+        remove_listing(context, domain, asset, asset.listing)
+    put_away(domain, asset)
     return {}
 
 
@@ -184,7 +195,12 @@ def _revision(context: Context, number: int, request: Request, forms: Sequence[F
     )
 
 
-def _asset(domain: Domain, identifier: str) -> Asset:
+def existing_asset(domain: Domain, identifier: str) -> Asset:
+    """
+    Return an asset.
+
+    :raises ResourceNotFoundError: If there is none with this id.
+    """
     asset = domain.assets.by_id.get(identifier)
     if asset is None:
         raise ResourceNotFoundError("The given Asset doesn't exist. Try creating Asset before accessing it.")

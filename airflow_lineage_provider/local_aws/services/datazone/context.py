@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
+
+from moto.core.utils import get_service_model
 
 from airflow_lineage_provider.lineage import partition_of
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import SYSTEM_PRINCIPAL
@@ -17,19 +20,6 @@ from airflow_lineage_provider.local_aws.services.datazone.timeline import Timeli
 from airflow_lineage_provider.local_aws.services.datazone.tokens import ClientTokens
 
 __all__ = ["Catalog", "Context", "Operation"]
-
-_HIDES_MISSING_DOMAINS = frozenset(
-    {
-        "ListConnections",
-        "ListLineageEvents",
-        "ListProjectProfiles",
-        "ListProjects",
-        "QueryGraph",
-        "Search",
-        "SearchTypes",
-    }
-)
-"""Implemented operations whose modelled errors do not include ResourceNotFoundException."""
 
 
 class Catalog:
@@ -72,7 +62,7 @@ class Context:
         found = self.catalog.domains.get(identifier)
         if found is not None:
             return found
-        if self.operation in _HIDES_MISSING_DOMAINS:
+        if self.operation and not _may_say_not_found(self.operation):
             raise AccessDeniedError(
                 f"User is not permitted to perform operation: {self.operation} in domain {identifier}"
             )
@@ -98,6 +88,13 @@ class Context:
         if identifier not in (None, domain.root_unit_id):
             raise ResourceNotFoundError(f"Domain unit {identifier} does not exist in domain {domain.id}")
         return domain.root_unit_id
+
+
+@cache
+def _may_say_not_found(operation: str) -> bool:
+    """Tell whether the errors that the service model lists for an operation include a missing resource."""
+    errors = get_service_model("datazone").operation_model(operation).error_shapes
+    return any(each.name == "ResourceNotFoundException" for each in errors)
 
 
 Operation = Callable[[Context, Request], Reply]

@@ -1,43 +1,38 @@
-"""Search the inventory, and the system's types."""
+"""Search the inventory: assets, glossaries and their terms."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from airflow_lineage_provider.local_aws.services.datazone.asset_store import content_of
 from airflow_lineage_provider.local_aws.services.datazone.assets import form_output
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
-from airflow_lineage_provider.local_aws.services.datazone.exceptions import ValidationError
-from airflow_lineage_provider.local_aws.services.datazone.filters import contains_text, matches
-from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
+from airflow_lineage_provider.local_aws.services.datazone.filters import Attributes
+from airflow_lineage_provider.local_aws.services.datazone.glossaries import glossary_item, term_item
+from airflow_lineage_provider.local_aws.services.datazone.glossary_records import Glossary, GlossaryTerm
+from airflow_lineage_provider.local_aws.services.datazone.searching import (
+    Search,
+    form_values,
+    seconds,
+    text_of,
+)
 from airflow_lineage_provider.local_aws.services.datazone.state import Asset, Domain, Reply, Request
 
 __all__ = ["OPERATIONS"]
 
-_TEXT_ATTRIBUTES = ("name", "description", "externalIdentifier")
-
 
 def search(context: Context, request: Request) -> Reply:
     """
-    Search the assets of the inventory by text and filters.
+    Search the inventory by text and filters.
 
-    Glossaries, terms and data products cannot be made here, so searching them finds nothing.
+    Data products cannot be made here, so searching them finds nothing.
     """
     domain = context.domain(request["domainIdentifier"])
-    page = PageRequest.of("Search", request)
-    if request["searchScope"] != "ASSET":
-        return {"items": [], "totalMatchCount": 0}
-    key, descending = _order(request)
-    found = sorted(_matching(domain, request), key=key)
-    cut = page.cut(found, key, descending=descending)
-    with_forms = "FORMS" in request.get("additionalAttributes", ())
-    items = [{"assetItem": _item(domain, asset, with_forms=with_forms)} for asset in cut.items]
-    return {**cut.reply("items", items), "totalMatchCount": len(found)}
+    find = _SCOPES.get(request["searchScope"])
+    return {"items": [], "totalMatchCount": 0} if find is None else find(domain, request)
 
 
-def _matching(domain: Domain, request: Request) -> Iterator[Asset]:
+def _search_assets(domain: Domain, request: Request) -> Reply:
     project = request.get("owningProjectIdentifier")
     shelf = domain.assets
     candidates: Iterable[Asset] = (
@@ -45,42 +40,55 @@ def _matching(domain: Domain, request: Request) -> Iterator[Asset]:
         if project is None
         else (shelf.by_id[each] for each in shelf.by_project.get(project, ()))
     )
-    text = request.get("searchText", "")
-    places = [each["attribute"] for each in request.get("searchIn", ())]
-    for asset in candidates:
-        attributes = _attributes_of(asset)
-        if matches(request.get("filters"), attributes) and contains_text(
-            text, _searched(attributes, places) if places else _all_text(asset)
-        ):
-            yield asset
+    with_forms = "FORMS" in request.get("additionalAttributes", ())
+
+    def describe(asset: Asset, additions: Mapping[str, Any]) -> Reply:
+        forms = {"formsOutput": [form_output(form) for form in asset.newest.forms]} if with_forms else {}
+        return {"assetItem": _asset_item(domain, asset, {**forms, **additions})}
+
+    return _ASSETS.answer(request, candidates, describe)
 
 
-def _all_text(asset: Asset) -> Iterator[str | int]:
-    attributes = _attributes_of(asset)
-    for name in _TEXT_ATTRIBUTES:
-        yield from attributes(name)
-    for form in asset.newest.forms:
-        yield form.content
+def _search_glossaries(domain: Domain, request: Request) -> Reply:
+    project = request.get("owningProjectIdentifier")
+    candidates = [
+        each for each in domain.glossaries.glossaries.values() if project in (None, each.project_id)
+    ]
+
+    def describe(glossary: Glossary, additions: Mapping[str, Any]) -> Reply:
+        item = {**glossary_item(domain, glossary), "additionalAttributes": dict(additions) or None}
+        return {"glossaryItem": item}
+
+    return _GLOSSARIES.answer(request, candidates, describe)
 
 
-def _searched(attributes: Callable[[str], Iterable[str | int]], names: Iterable[str]) -> Iterator[str | int]:
-    for name in names:
-        try:
-            yield from attributes(name)
-        except KeyError:
-            raise ValidationError(f"There is no attribute {name} to search in") from None
+def _search_terms(domain: Domain, request: Request) -> Reply:
+    project = request.get("owningProjectIdentifier")
+    glossaries = domain.glossaries.glossaries
+    candidates = [
+        each
+        for each in domain.glossaries.terms.values()
+        if project in (None, glossaries[each.glossary_id].project_id)
+    ]
+
+    def describe(term: GlossaryTerm, additions: Mapping[str, Any]) -> Reply:
+        item = {**term_item(domain, term), "additionalAttributes": dict(additions) or None}
+        return {"glossaryTermItem": item}
+
+    return _TERMS.answer(request, candidates, describe)
 
 
-def _attributes_of(asset: Asset) -> Callable[[str], Iterable[str | int]]:
+def _asset_attributes(asset: Asset) -> Attributes:
     """Return the reader of an asset's attributes; ``Form.member`` reads a form, ``creationTime`` seconds."""
 
     def read(name: str) -> Iterable[str | int]:
         revision = asset.newest
-        form, dot, member = name.partition(".")
-        if dot:
-            value = content_of(revision.forms, form).get(member)
-            return [] if value is None else [value if isinstance(value, str | int) else str(value)]
-        known: Mapping[str, str | int | None] = {
+        if name == "__DataZoneGlossaryTerms":
+            return list(revision.glossary_terms)
+        if name in ("creationTime", "lastUpdatedTime"):
+            first = asset.revisions[0]
+            return [seconds((first if name == "creationTime" else revision).created_at)]
+        known = {
             "identifier": asset.id,
             "id": asset.id,
             "name": revision.name,
@@ -88,39 +96,37 @@ def _attributes_of(asset: Asset) -> Callable[[str], Iterable[str | int]]:
             "typeIdentifier": asset.type_identifier,
             "externalIdentifier": asset.external_identifier,
             "owningProjectId": asset.project_id,
-            "creationTime": _seconds(asset.revisions[0].created_at),
-            "lastUpdatedTime": _seconds(revision.created_at),
         }
-        if name == "__DataZoneGlossaryTerms":
-            return list(revision.glossary_terms)
-        value = known[name]
-        return [] if value is None else [value]
+        return text_of(known[name]) if name in known else form_values(revision.forms, name)
 
     return read
 
 
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
+def _glossary_attributes(glossary: Glossary) -> Attributes:
+    known = {
+        "id": glossary.id,
+        "name": glossary.name,
+        "description": glossary.description,
+        "status": glossary.status,
+        "owningProjectId": glossary.project_id,
+    }
+    return lambda name: text_of(known[name])
 
 
-def _order(request: Request) -> tuple[Callable[[Asset], Key], bool]:
-    sort = request.get("sort", {"attribute": "name", "order": "ASCENDING"})
-    attribute = sort["attribute"]
-
-    def key(asset: Asset) -> Key:
-        try:
-            values = list(_attributes_of(asset)(attribute))
-        except KeyError:
-            raise ValidationError(f"There is no attribute {attribute} to sort by") from None
-        first = values[0] if values else ""
-        return (0, first, asset.id) if isinstance(first, int) else (1, first, asset.id)
-
-    return key, sort.get("order") == "DESCENDING"
+def _term_attributes(term: GlossaryTerm) -> Attributes:
+    known = {
+        "id": term.id,
+        "name": term.name,
+        "glossaryId": term.glossary_id,
+        "status": term.status,
+        "shortDescription": term.settings.get("shortDescription"),
+        "longDescription": term.settings.get("longDescription"),
+    }
+    return lambda name: text_of(known[name])
 
 
-def _item(domain: Domain, asset: Asset, *, with_forms: bool) -> dict[str, Any]:
+def _asset_item(domain: Domain, asset: Asset, additions: Mapping[str, Any]) -> Reply:
     revision, first = asset.newest, asset.revisions[0]
-    forms = [form_output(form) for form in revision.forms]
     return {
         "domainId": domain.id,
         "identifier": asset.id,
@@ -135,8 +141,33 @@ def _item(domain: Domain, asset: Asset, *, with_forms: bool) -> dict[str, Any]:
         "firstRevisionCreatedBy": first.created_by,
         "glossaryTerms": list(revision.glossary_terms) or None,
         "owningProjectId": asset.project_id,
-        "additionalAttributes": {"formsOutput": forms} if with_forms else None,
+        "additionalAttributes": dict(additions) or None,
     }
 
+
+_ASSETS: Search[Asset] = Search(
+    operation="Search",
+    identify=lambda asset: asset.id,
+    attributes=_asset_attributes,
+    texts=("name", "description", "externalIdentifier"),
+    more_text=lambda asset: (form.content for form in asset.newest.forms),
+)
+_GLOSSARIES: Search[Glossary] = Search(
+    operation="Search",
+    identify=lambda glossary: glossary.id,
+    attributes=_glossary_attributes,
+    texts=("name", "description"),
+)
+_TERMS: Search[GlossaryTerm] = Search(
+    operation="Search",
+    identify=lambda term: term.id,
+    attributes=_term_attributes,
+    texts=("name", "shortDescription", "longDescription"),
+)
+_SCOPES: dict[str, Callable[[Domain, Request], Reply]] = {
+    "ASSET": _search_assets,
+    "GLOSSARY": _search_glossaries,
+    "GLOSSARY_TERM": _search_terms,
+}
 
 OPERATIONS: dict[str, Operation] = {"Search": search}

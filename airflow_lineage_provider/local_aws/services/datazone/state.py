@@ -9,7 +9,9 @@ from typing import Any
 
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import SYSTEM_PRINCIPAL
 from airflow_lineage_provider.local_aws.services.datazone.event_log import EventLog
+from airflow_lineage_provider.local_aws.services.datazone.glossary_records import Glossaries
 from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import LineageGraph
+from airflow_lineage_provider.local_aws.services.datazone.subscription_records import SubscriptionBook
 from airflow_lineage_provider.local_aws.services.datazone.tokens import ClientTokens
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Domain",
     "Form",
     "Listing",
+    "ListingRevision",
     "Project",
     "ProjectProfile",
     "Reply",
@@ -201,16 +204,38 @@ class AssetRevision:
 
 
 @dataclass(frozen=True, slots=True)
+class ListingRevision:
+    """
+    One publication of an asset.
+
+    :param asset_revision: Number of the asset's revision that was published.
+    """
+
+    number: int
+    asset_revision: int
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(slots=True)
 class Listing:
     """
-    The publication of an asset.
+    The entry of an asset in the catalog, with everything that was published under it, oldest first.
 
-    :param revision: The revision that is published.
+    ``status`` is CREATING, ACTIVE or INACTIVE.
     """
 
     id: str
-    status: str
-    revision: int
+    asset_id: str
+    revisions: list[ListingRevision]
+    updated_at: datetime
+    updated_by: str
+    status: str = "CREATING"
+
+    @property
+    def newest(self) -> ListingRevision:
+        """Return the newest publication."""
+        return self.revisions[-1]
 
 
 @dataclass(slots=True)
@@ -269,6 +294,9 @@ class Domain:
     data_sources: dict[str, DataSource] = field(default_factory=dict)
     runs: dict[str, DataSourceRun] = field(default_factory=dict)
     assets: AssetShelf = field(default_factory=AssetShelf)
+    listings: dict[str, Listing] = field(default_factory=dict)
+    glossaries: Glossaries = field(default_factory=Glossaries)
+    subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
     events: EventLog = field(default_factory=EventLog)
     lineage: LineageGraph = field(default_factory=LineageGraph)
     reported_crawls: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -9,17 +9,13 @@ from typing import Any
 
 from airflow_lineage_provider.lineage import glue_table_arn
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
-from airflow_lineage_provider.local_aws.services.datazone.asset_store import (
-    add_revision,
-    asset_of,
-    publish,
-    shelve,
-)
+from airflow_lineage_provider.local_aws.services.datazone.asset_store import add_revision, asset_of, shelve
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import SYSTEM_PRINCIPAL
 from airflow_lineage_provider.local_aws.services.datazone.context import Context
 from airflow_lineage_provider.local_aws.services.datazone.data_sources import glue_configuration
 from airflow_lineage_provider.local_aws.services.datazone.form_types import asset_type
 from airflow_lineage_provider.local_aws.services.datazone.glue_forms import glue_table_forms
+from airflow_lineage_provider.local_aws.services.datazone.publishing import publish
 from airflow_lineage_provider.local_aws.services.datazone.state import (
     Activity,
     Asset,
@@ -150,16 +146,16 @@ def _import(
     else:
         asset, activity.status = _store(context, domain, source, table, arn=arn, asset=asset)
         if source.settings.get("publishOnImport"):
-            _publish(domain, asset, activity)
+            _publish(context, domain, asset, activity)
     activity.asset_id = asset.id
     activity.updated_at = RUNTIME.now()
     return activity, arn
 
 
-def _publish(domain: Domain, asset: Asset, activity: Activity) -> None:
+def _publish(context: Context, domain: Domain, asset: Asset, activity: Activity) -> None:
     fault = fault_in("PublishAsset")
     if fault is None:
-        publish(domain, asset)
+        publish(context.as_system(), domain, asset)
     else:
         activity.status = "PUBLISHING_FAILED"
         activity.error = run_error(fault)
@@ -199,7 +195,7 @@ def _store(
     )
     if asset is not None:
         asset.data_source_id = source.id
-        add_revision(domain, asset, revision)
+        add_revision(context.as_system(), domain, asset, revision)
         return asset, "SUCCEEDED_UPDATED"
     kind = asset_type("amazon.datazone.GlueTableAssetType")
     asset = Asset(
@@ -211,5 +207,5 @@ def _store(
         revisions=[revision],
         data_source_id=source.id,
     )
-    shelve(domain, asset)
+    shelve(context.as_system(), domain, asset)
     return asset, "SUCCEEDED_CREATED"
