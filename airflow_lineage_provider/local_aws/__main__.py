@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     from airflow_lineage_provider.local_aws.server import Server
 
     try:
-        server = Server(options.host, options.port)
+        server = Server(options.host, options.port, allow_lambda=options.allow_lambda)
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -51,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
         "--port", type=int, default=5050, help="port, 0 for a free one (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--allow-lambda",
+        action="store_true",
+        help="run Lambda functions, those of templates included, on this machine",
     )
     parser.add_argument("--seed", choices=sorted(SEEDS), help="make an example estate before serving")
     return parser

@@ -7,18 +7,19 @@ import threading
 from airflow_lineage_provider.local_aws.faults import CALLS, FAULTS
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 
-__all__ = ["install", "reset"]
+__all__ = ["install", "kill_functions", "reset"]
 
 _LOCK = threading.Lock()
 
 
 def install() -> None:
     """Register the Glue and DataZone services with moto; calling it again changes nothing."""
-    from airflow_lineage_provider.local_aws.services import datazone, glue
+    from airflow_lineage_provider.local_aws.services import awslambda, datazone, glue
 
     with _LOCK:
         glue.install()
         datazone.install()
+        awslambda.install()
 
 
 def reset() -> None:
@@ -30,3 +31,10 @@ def reset() -> None:
         moto_api_backend.reset()
         FAULTS.clear()
         CALLS.clear()
+
+
+def kill_functions() -> None:
+    """End the Lambda functions that run."""
+    from airflow_lineage_provider.local_aws.services.awslambda.functions import RUNNER
+
+    RUNNER.kill_all()

@@ -41,11 +41,15 @@ class Runtime:
     The shared state of one process.
 
     ``epoch`` grows with every reset; a worker that was started in an earlier epoch must not write.
+    ``endpoint_url`` is where programs on this machine reach the stack, ``None`` while nobody serves it;
+    ``allow_lambda`` says whether Lambda functions may run on this machine. Both are the server's to say.
     """
 
     def __init__(self) -> None:
         self.settings = RuntimeSettings()
         self.epoch = 0
+        self.endpoint_url: str | None = None
+        self.allow_lambda = False
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._workers: dict[threading.Thread, threading.Event] = {}

@@ -15,7 +15,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from airflow_lineage_provider.local_aws.control import ControlPlane
 from airflow_lineage_provider.local_aws.gateway import Gateway
-from airflow_lineage_provider.local_aws.install import install
+from airflow_lineage_provider.local_aws.install import install, kill_functions
+from airflow_lineage_provider.local_aws.runtime import RUNTIME
 
 __all__ = ["Server"]
 
@@ -35,11 +36,14 @@ class Server:
 
     :param host: Address to listen on.
     :param port: Port to listen on; 0 takes a free one.
+    :param allow_lambda: Whether Lambda functions may run on this machine while this server serves.
     :raises OSError: If the port is taken.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, allow_lambda: bool = False) -> None:
         install()
+        self._allow_lambda = allow_lambda
+        self._before = (RUNTIME.endpoint_url, RUNTIME.allow_lambda)
         self._control = ControlPlane(endpoint_url="")
         application = Gateway(DomainDispatcherApplication(create_backend_app), self._control)
         self._server = _make_server(host, port, application)
@@ -56,13 +60,17 @@ class Server:
 
     def __enter__(self) -> Server:
         """Start serving."""
+        self._before = (RUNTIME.endpoint_url, RUNTIME.allow_lambda)
+        RUNTIME.endpoint_url, RUNTIME.allow_lambda = self.endpoint_url, self._allow_lambda
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop serving and free the port."""
+        """Stop serving, kill what functions still run, and free the port."""
+        RUNTIME.endpoint_url, RUNTIME.allow_lambda = self._before
+        kill_functions()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -35,13 +35,16 @@ class LocalAws:
 
     :param port: Port to listen on; 0 takes a free one.
     :param region_name: Region of the clients this object makes.
+    :param allow_lambda: Whether Lambda functions, those of CloudFormation templates included, may run on this
+        machine; each gets a process with an environment of its own.
     """
 
     account_id = "123456789012"
 
-    def __init__(self, *, port: int = 0, region_name: str = "us-east-1") -> None:
+    def __init__(self, *, port: int = 0, region_name: str = "us-east-1", allow_lambda: bool = False) -> None:
         self.region_name = region_name
         self._port = port
+        self._allow_lambda = allow_lambda
         self._stack = ExitStack()
         self._server: Server | None = None
 
@@ -49,7 +52,7 @@ class LocalAws:
         """Start serving an empty account."""
         from airflow_lineage_provider.local_aws.server import Server
 
-        self._server = self._stack.enter_context(Server(port=self._port))
+        self._server = self._stack.enter_context(Server(port=self._port, allow_lambda=self._allow_lambda))
         reset()
         return self
 
