@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.core.utils import camelcase_to_underscores
 
 from airflow_lineage_provider.local_aws import LocalAws
-from airflow_lineage_provider.local_aws.services.glue.responses import CrawlingGlueResponse
 from tests.contract.shape_validation import watch
 
 ARN = "arn:aws:glue:us-east-1:123456789012:crawler/orders"
@@ -59,62 +57,6 @@ def code_of(call: Callable[[], object]) -> tuple[str, str]:
         call()
     error = raised.value.response["Error"]
     return str(error["Code"]), str(error["Message"])
-
-
-class TestEveryOperation:
-    def test_answers_as_the_model_says(self, glue: Any, local_aws: LocalAws) -> None:
-        client = local_aws.client("glue")
-        succeeded = watch(client)
-
-        make_crawler(client, Tags={"team": "sales"}, Schedule=DAILY, Configuration='{"Version":1.0}')
-        client.get_tags(ResourceArn=ARN)
-        client.tag_resource(ResourceArn=ARN, TagsToAdd={"stage": "test"})
-        client.untag_resource(ResourceArn=ARN, TagsToRemove=["team"])
-        client.update_crawler(Name="orders", Description="all orders")
-        client.stop_crawler_schedule(CrawlerName="orders")
-        client.start_crawler_schedule(CrawlerName="orders")
-        client.update_crawler_schedule(CrawlerName="orders", Schedule="cron(0 1 * * ? *)")
-        crawl(client)
-        local_aws.settings(crawl_seconds=3600)
-        client.start_crawler(Name="orders")
-        client.stop_crawler(Name="orders")
-        wait_until(lambda: client.get_crawler(Name="orders")["Crawler"]["State"] == "READY")
-        client.get_crawlers()
-        client.list_crawlers()
-        client.batch_get_crawlers(CrawlerNames=["orders", "nobody"])
-        client.get_crawler_metrics(CrawlerNameList=["orders"])
-        client.list_crawls(CrawlerName="orders")
-        self.walk_the_catalog(client)
-        client.delete_crawler(Name="orders")
-
-        assert succeeded >= implemented_operations()
-
-    @staticmethod
-    def walk_the_catalog(client: Any) -> None:
-        client.get_databases()
-        client.get_database(Name="shop")
-        client.get_tables(DatabaseName="shop")
-        client.get_table(DatabaseName="shop", Name="orders")
-        keys = [{"Name": "day", "Type": "string"}]
-        client.create_table(DatabaseName="shop", TableInput={"Name": "parted", "PartitionKeys": keys})
-        client.create_partition(DatabaseName="shop", TableName="parted", PartitionInput={"Values": ["1"]})
-        client.get_partitions(DatabaseName="shop", TableName="parted")
-        index = {"Keys": ["day"], "IndexName": "by_day"}
-        client.create_partition_index(DatabaseName="shop", TableName="parted", PartitionIndex=index)
-        client.get_partition_indexes(DatabaseName="shop", TableName="parted")
-        client.delete_partition_index(DatabaseName="shop", TableName="parted", IndexName="by_day")
-        client.update_table(DatabaseName="shop", TableInput={"Name": "parted", "PartitionKeys": keys})
-        client.get_table_versions(DatabaseName="shop", TableName="parted")
-        client.get_table_version(DatabaseName="shop", TableName="parted", VersionId="0")
-
-
-def implemented_operations() -> set[str]:
-    """Return the operations our response classes answer themselves."""
-    from airflow_lineage_provider.local_aws.services.glue.constraints import operation_names
-
-    ours = [kind for kind in CrawlingGlueResponse.__mro__ if kind.__module__.startswith("airflow_lineage")]
-    own = {name for kind in ours for name in vars(kind)}
-    return {name for name in operation_names() if camelcase_to_underscores(name) in own}
 
 
 class TestGetCrawler:

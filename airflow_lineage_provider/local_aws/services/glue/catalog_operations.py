@@ -9,6 +9,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
 from airflow_lineage_provider.local_aws.services.glue.paging import page
 from airflow_lineage_provider.local_aws.services.glue.requests import GlueOperations, next_token
+from airflow_lineage_provider.local_aws.services.glue.table_search import found_tables
 
 __all__ = ["CatalogOperations"]
 
@@ -43,6 +44,21 @@ class CatalogOperations(GlueOperations):
             scope=f"GetTables/{request['DatabaseName']}",
         )
         return ActionResult({"TableList": [table.as_dict() for table in chosen], "NextToken": token})
+
+    def search_tables(self) -> ActionResult:
+        """SearchTables; tables of other accounts are none."""
+        request = self.request_members()
+        tables = [table.as_dict() for table in self.glue_backend.all_tables()]
+        if request.get("ResourceShareType") in ("FOREIGN", "FEDERATED"):
+            tables = []
+        chosen, token = page(
+            found_tables(tables, request),
+            key=lambda table: f"{table['DatabaseName']}/{table['Name']}",
+            limit=request.get("MaxResults", _PAGE),
+            token=next_token(request),
+            scope="SearchTables",
+        )
+        return ActionResult({"TableList": chosen, "NextToken": token})
 
     def create_table(self) -> ActionResult:
         """CreateTable."""
@@ -84,6 +100,28 @@ class CatalogOperations(GlueOperations):
         table = self.glue_backend.get_table(request["DatabaseName"], request["TableName"])
         version = request.get("VersionId", table.current_version)
         return ActionResult({"TableVersion": {"Table": table.as_dict(version), "VersionId": version}})
+
+    def batch_delete_table(self) -> ActionResult:
+        """BatchDeleteTable."""
+        request = self.request_members()
+        errors = self.glue_backend.batch_delete_table(request["DatabaseName"], request["TablesToDelete"])
+        return ActionResult({"Errors": errors})
+
+    def batch_delete_table_version(self) -> ActionResult:
+        """BatchDeleteTableVersion."""
+        request = self.request_members()
+        names = request["DatabaseName"], request["TableName"]
+        return ActionResult({"Errors": self.glue_backend.delete_versions(*names, request["VersionIds"])})
+
+    def import_catalog_to_glue(self) -> ActionResult:
+        """ImportCatalogToGlue: there is no older Athena catalog that could be imported."""
+        self.request_members()
+        return EmptyResult()
+
+    def get_catalog_import_status(self) -> ActionResult:
+        """GetCatalogImportStatus: a catalog made after 2017 has nothing to import and is complete."""
+        self.request_members()
+        return ActionResult({"ImportStatus": {"ImportCompleted": True}})
 
 
 def _table_input(request: dict[str, Any]) -> dict[str, Any]:

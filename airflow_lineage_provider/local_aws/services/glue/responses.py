@@ -2,7 +2,8 @@
 HTTP to models: the operations this package implements; the others are moto's.
 
 An operation that neither implements answers at once with ``NotImplementedException`` and HTTP 501, which no
-AWS client retries.
+AWS client retries. Of the Data Catalog these are: catalogs of catalogs (CreateCatalog …), column statistics
+tasks, table optimizers, views over several engines, and what needs another account (GetUnfiltered…).
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from airflow_lineage_provider.local_aws.services.glue.catalog_operations import CatalogOperations
 from airflow_lineage_provider.local_aws.services.glue.constraints import operation_names
 from airflow_lineage_provider.local_aws.services.glue.crawler_operations import CrawlerOperations
+from airflow_lineage_provider.local_aws.services.glue.function_operations import FunctionOperations
 from airflow_lineage_provider.local_aws.services.glue.partition_operations import PartitionOperations
+from airflow_lineage_provider.local_aws.services.glue.statistics_operations import StatisticsOperations
 
 __all__ = ["CrawlingGlueResponse"]
 
 
-class CrawlingGlueResponse(CrawlerOperations, CatalogOperations, PartitionOperations):
+class CrawlingGlueResponse(
+    CrawlerOperations, CatalogOperations, PartitionOperations, StatisticsOperations, FunctionOperations
+):
     """The Glue API: crawlers, and the parts of the Data Catalog that moto answers differently from AWS."""
 
     def call_action(self) -> TYPE_RESPONSE:

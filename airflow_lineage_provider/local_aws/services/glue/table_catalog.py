@@ -6,11 +6,12 @@ Databases and tables of the Data Catalog as AWS keeps them, over moto's: lower-c
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from moto.glue.exceptions import TableNotFoundException
+from moto.glue.exceptions import TableNotFoundException, VersionNotFoundException
 from moto.glue.models import FakeDatabase, FakeTable, GlueBackend
 
 from airflow_lineage_provider.local_aws.services.glue.catalog_events import CatalogEvents
@@ -18,6 +19,7 @@ from airflow_lineage_provider.local_aws.services.glue.clock import now
 from airflow_lineage_provider.local_aws.services.glue.exceptions import (
     AlreadyExistsError,
     ConcurrentModificationError,
+    InvalidInputError,
 )
 from airflow_lineage_provider.local_aws.services.glue.tables import CatalogTable
 
@@ -29,13 +31,15 @@ class TableCatalog(GlueBackend):
     moto's Glue backend with databases and tables as AWS has them.
 
     ``lock`` guards the catalog and the crawlers of one region; ``generation`` is another object after every
-    reset, so that work begun before can tell that its world is gone.
+    reset, so that work begun before can tell that its world is gone. ``functions`` are the user-defined
+    functions by database and name.
     """
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
         self.generation = object()
+        self.functions: dict[tuple[str, str], dict[str, Any]] = {}
         self.events = CatalogEvents(account_id, region_name, self.partition)
 
     def create_database(
@@ -58,9 +62,11 @@ class TableCatalog(GlueBackend):
             super().update_database(database_name.lower(), database_input)
 
     def delete_database(self, database_name: str) -> None:
-        """Delete a database and its tables."""
+        """Delete a database, its tables and its functions."""
         with self.lock:
             super().delete_database(database_name.lower())
+            for key in [key for key in self.functions if key[0] == database_name.lower()]:
+                del self.functions[key]
             self.events.database_changed(database_name.lower(), "DeleteDatabase")
 
     def create_table(
@@ -155,14 +161,45 @@ class TableCatalog(GlueBackend):
             return super().get_databases()
 
     def get_tables(self, database_name: str, expression: str | None) -> list[FakeTable]:
-        """Return the tables of a database whose names match an expression."""
-        with self.lock:
-            return super().get_tables(database_name, expression)
+        """
+        Return the tables of a database whose names match an expression.
+
+        :raises InvalidInputError: If the expression is no regular expression.
+        """
+        try:
+            with self.lock:
+                return super().get_tables(database_name, expression)
+        except re.error as error:
+            raise InvalidInputError(f"Expression {expression!r} is not valid: {error}.") from error
 
     def tables_of(self, database_name: str) -> list[CatalogTable]:
         """Return the tables of a database, by name."""
         tables = self.get_database(database_name).tables
         return [self.get_table(database_name, name) for name in sorted(tables)]
+
+    def all_tables(self) -> list[CatalogTable]:
+        """Return the tables of all databases, by database and name."""
+        with self.lock:
+            return [table for name in sorted(self.databases) for table in self.tables_of(name)]
+
+    def delete_versions(
+        self, database_name: str, table_name: str, versions: Iterable[str]
+    ) -> list[dict[str, Any]]:
+        """Delete versions of a table and return what could not be deleted, as ``TableVersionError``."""
+        errors = []
+        with self.lock:
+            table = self.get_table(database_name, table_name)
+            for version in versions:
+                try:
+                    table.delete_version(version)
+                except VersionNotFoundException as error:
+                    detail = {"ErrorCode": error.error_type, "ErrorMessage": error.message}
+                except InvalidInputError as error:
+                    detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
+                else:
+                    continue
+                errors.append({"TableName": table.name, "VersionId": version, "ErrorDetail": detail})
+        return errors
 
     def _delete_table(self, database_name: str, table_name: str) -> None:
         super().delete_table(database_name, table_name.lower())

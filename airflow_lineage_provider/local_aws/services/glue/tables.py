@@ -33,10 +33,15 @@ _MAX_INDEXES = 3
 class CatalogPartition(FakePartition):
     """A partition stamped with the stack's own time; ``statistics`` are those of its columns, by name."""
 
-    def __init__(self, database_name: str, table_name: str, partiton_input: dict[str, Any]) -> None:
-        super().__init__(database_name, table_name, partiton_input)
+    def __init__(self, table: CatalogTable, partiton_input: dict[str, Any]) -> None:
+        super().__init__(table.database_name, table.name, partiton_input)
+        self.catalog_id = table.catalog_id
         self.creation_time = now()
         self.statistics: dict[str, dict[str, Any]] = {}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it in the form of GetPartition."""
+        return {**super().as_dict(), "CatalogId": self.catalog_id}
 
 
 class CatalogTable(FakeTable):
@@ -133,7 +138,7 @@ class CatalogTable(FakeTable):
         self._check_values(partiton_input.get("Values") or [])
         super().create_partition(partiton_input)
         values = str(partiton_input["Values"])
-        self.partitions[values] = CatalogPartition(self.database_name, self.name, partiton_input)
+        self.partitions[values] = CatalogPartition(self, partiton_input)
 
     def replace_partition(self, values: Sequence[str], partition_input: dict[str, Any]) -> None:
         """
