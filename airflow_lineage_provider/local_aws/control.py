@@ -4,7 +4,8 @@ The control plane under ``/_local/``: what no AWS API offers but a test needs.
 ======  ====================  ============================================================================
 GET     ``/_local/health``    version, account and default region
 POST    ``/_local/reset``     forget everything
-POST    ``/_local/settings``  change durations (seconds); GET or an empty object shows them
+POST    ``/_local/settings``  change durations (seconds) and limits; GET or an empty object shows them
+POST    ``/_local/clock``     ``{"advance_seconds": 300}``: let the clock go on; GET shows it
 POST    ``/_local/faults``    add a fault; GET lists them, DELETE removes all
 GET     ``/_local/calls``     how often each operation was called, as ``{service: {operation: count}}``
 POST    ``/_local/seed``      ``{"name": "ecommerce"}``: make an example estate and return its names
@@ -44,6 +45,8 @@ class ControlPlane:
             ("POST", "reset"): self._reset,
             ("GET", "settings"): self._settings,
             ("POST", "settings"): self._settings,
+            ("GET", "clock"): self._clock,
+            ("POST", "clock"): self._clock,
             ("GET", "faults"): self._list_faults,
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): self._clear_faults,
@@ -75,6 +78,13 @@ class ControlPlane:
         if not isinstance(document, dict):
             raise ValueError("settings are a JSON object")
         return RUNTIME.configure(document)
+
+    def _clock(self, document: object) -> dict[str, Any]:
+        if not isinstance(document, dict) or set(document) - {"advance_seconds"}:
+            raise ValueError("the clock takes a JSON object with the member 'advance_seconds'")
+        if "advance_seconds" in document:
+            RUNTIME.advance(document["advance_seconds"])
+        return {"now": RUNTIME.now().isoformat(), "ahead_seconds": RUNTIME.clock.offset}
 
     def _list_faults(self, _: object) -> dict[str, Any]:
         return {"faults": FAULTS.listed()}

@@ -20,7 +20,9 @@ _MEMBERS = {
     "times": int,
     "probability": float,
     "latency_seconds": float,
+    "drop": str,
 }
+_DROPS = ("before", "after")
 
 
 @dataclass(slots=True)
@@ -28,8 +30,9 @@ class Fault:
     """
     What shall go wrong with calls of one service.
 
-    Without ``operation`` it concerns all operations; without ``error_code`` the call is only slowed down;
-    without ``times`` it lasts until it is removed.
+    Without ``operation`` it concerns all operations; without ``error_code`` and ``drop`` the call is only
+    slowed down; without ``times`` it lasts until it is removed. ``drop`` closes the connection without an
+    answer: ``before`` the call has had any effect, or ``after`` it, which is the case of the lost reply.
     """
 
     service: str
@@ -40,6 +43,7 @@ class Fault:
     times: int | None = None
     probability: float = 1.0
     latency_seconds: float = 0.0
+    drop: str | None = None
 
     @classmethod
     def parse(cls, document: object) -> Fault:
@@ -60,16 +64,23 @@ class Fault:
                 raise ValueError(f"member {name!r} must be of type {wanted.__name__}, not {value!r}")
         if "service" not in members:
             raise ValueError("member 'service' is missing")
-        if "error_code" not in members and "latency_seconds" not in members:
-            raise ValueError("give 'error_code', 'latency_seconds' or both")
         fault = cls(**members)
-        if not 0 <= fault.probability <= 1:
-            raise ValueError("member 'probability' must be from 0 to 1")
-        if fault.latency_seconds < 0 or (fault.times is not None and fault.times < 1):
-            raise ValueError("'latency_seconds' must be ≥ 0 and 'times' ≥ 1")
-        if fault.status is not None and not 400 <= fault.status <= 599:
-            raise ValueError("member 'status' must be an HTTP error status, 400 to 599")
+        fault._check()
         return fault
+
+    def _check(self) -> None:
+        if self.error_code is None and self.drop is None and self.latency_seconds == 0:
+            raise ValueError("give 'error_code', 'drop' or 'latency_seconds' > 0")
+        if self.error_code is not None and self.drop is not None:
+            raise ValueError("give 'error_code' or 'drop': a dropped connection carries no error")
+        if self.drop not in (None, *_DROPS):
+            raise ValueError(f"member 'drop' must be one of {', '.join(_DROPS)}, not {self.drop!r}")
+        if not 0 <= self.probability <= 1:
+            raise ValueError("member 'probability' must be from 0 to 1")
+        if self.latency_seconds < 0 or (self.times is not None and self.times < 1):
+            raise ValueError("'latency_seconds' must be ≥ 0 and 'times' ≥ 1")
+        if self.status is not None and not 400 <= self.status <= 599:
+            raise ValueError("member 'status' must be an HTTP error status, 400 to 599")
 
 
 class FaultBook:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+import socket
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 from airflow_lineage_provider.local_aws.control import PREFIX, ControlPlane
@@ -51,11 +53,17 @@ class Gateway:
             return self._application(environ, start_response)
         CALLS.add(call.service, call.operation)
         fault = FAULTS.take(call.service, call.operation)
-        if fault is not None:
-            time.sleep(fault.latency_seconds)
-            if fault.error_code is not None:
-                return _send(_fault_reply(call, fault), start_response)
-        return self._answer_service(environ, call, start_response)
+        if fault is None:
+            return self._answer_service(environ, call, start_response)
+        time.sleep(fault.latency_seconds)
+        if fault.drop == "before":
+            drop_connection(environ)
+        if fault.error_code is not None:
+            return _send(_fault_reply(call, fault), start_response)
+        chunks = self._answer_service(environ, call, start_response)
+        if fault.drop == "after":
+            drop_connection(environ)
+        return chunks
 
     def _answer_control(
         self, environ: _Environ, path: str, start_response: _StartResponse
@@ -90,6 +98,18 @@ class Gateway:
             return _send(_not_implemented(call), start_response)
         start_response(status, headers)
         return chunks
+
+
+def drop_connection(environ: Mapping[str, Any]) -> NoReturn:
+    """
+    Close the client's connection without an answer, as a network that fails does.
+
+    :raises ConnectionAbortedError: Always; the server ends the request then and says nothing.
+    """
+    connection: socket.socket = environ["werkzeug.socket"]
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError("a fault of the local stack drops this connection")
 
 
 def _identify(environ: _Environ) -> Call | None:

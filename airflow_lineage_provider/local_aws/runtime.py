@@ -2,20 +2,21 @@
 What all simulated services share: the clock, the durations, ids and worker threads.
 
 Nothing in :mod:`airflow_lineage_provider.local_aws` asks the operating system for the time or sleeps by
-itself; it asks :data:`RUNTIME`. A reset ends every worker and makes catalog ids start over, so the same calls
-after a reset give the same domain, project and data-source ids.
+itself; it asks :data:`RUNTIME`, whose clock can be advanced. A reset ends every worker and makes catalog ids
+start over, so the same calls after a reset give the same domain, project and data-source ids.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
+
+from airflow_lineage_provider.local_aws.clock import Appointment, Clock, StopEvent
 
 __all__ = ["RUNTIME", "Runtime", "RuntimeSettings"]
 
@@ -24,7 +25,7 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 @dataclass(slots=True)
 class RuntimeSettings:
-    """How long simulated work takes, in seconds."""
+    """How long simulated work takes, in seconds, and which limits of AWS hold."""
 
     crawl_seconds: float = 2.0
     """From StartCrawler until the tables are written."""
@@ -34,6 +35,36 @@ class RuntimeSettings:
     """From the start of a data-source run until its assets are written."""
     lineage_seconds: float = 0.5
     """From the end of a data-source run, or from PostLineageEvent, until lineage is processed."""
+    enforce_quotas: bool = False
+    """Whether DataZone's quotas hold, such as :attr:`data_source_runs_per_day`."""
+    api_rate_limits: bool = False
+    """Whether calls above DataZone's published rates are throttled."""
+    max_running_crawlers: int = 150
+    """How many crawlers of an account and region run at the same time."""
+    data_source_runs_per_day: int = 25
+    """How many runs a data source may have in a day where quotas hold."""
+
+    def checked(self, name: str, value: object) -> float | int | bool:
+        """
+        Return a new value for a setting.
+
+        :raises ValueError: If there is no such setting, or the value is not of its kind.
+        """
+        known = {field.name: field.type for field in fields(self)}
+        kind = known.get(name)
+        if kind is None:
+            raise ValueError(f"unknown setting {name!r}; known: {', '.join(sorted(known))}")
+        if kind == "bool":
+            if isinstance(value, bool):
+                return value
+            raise ValueError(f"setting {name!r} must be true or false, not {value!r}")
+        if kind == "int":
+            if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+                return value
+            raise ValueError(f"setting {name!r} must be a whole number ≥ 1, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+            raise ValueError(f"setting {name!r} must be a number of seconds ≥ 0, not {value!r}")
+        return float(value)
 
 
 class Runtime:
@@ -53,14 +84,33 @@ class Runtime:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._workers: dict[threading.Thread, threading.Event] = {}
+        self.clock = Clock(lambda name, action: self.run_worker(name, lambda _: action()))
 
     def now(self) -> datetime:
-        """Return the current time, aware, in UTC."""
-        return datetime.fromtimestamp(time.time(), tz=UTC)
+        """Return the current time of the stack's clock, aware, in UTC."""
+        return self.clock.now()
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
-        """Wait until ``stop`` is set or ``seconds`` have passed; tell whether it was set."""
-        return stop.wait(max(0.0, seconds))
+        """Wait until ``stop`` is set or ``seconds`` have passed on the clock; tell whether it was set."""
+        return self.clock.wait(seconds, stop)
+
+    def at(self, moment: datetime, action: Callable[[], None], *, name: str) -> Appointment:
+        """Call ``action`` in a worker when the clock reaches ``moment``; a reset forgets it."""
+        return self.clock.at(moment, action, name=name)
+
+    def advance(self, seconds: float) -> datetime:
+        """
+        Let the clock go on by ``seconds`` at once, with everything that becomes due in between.
+
+        :return: The clock's time afterwards.
+        :raises ValueError: If ``seconds`` is negative or no finite number: the clock never goes back.
+        """
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ValueError(f"the clock goes on by a number of seconds, not {seconds!r}")
+        if not 0 <= seconds < float("inf"):
+            raise ValueError(f"the clock goes on by a number of seconds ≥ 0, not {seconds!r}")
+        self.clock.advance(seconds)
+        return self.now()
 
     def new_id(self, label: str = "") -> str:
         """
@@ -86,11 +136,12 @@ class Runtime:
 
         The event is set by :meth:`reset`, too.
         """
-        stop = threading.Event()
+        stop = StopEvent(self.clock)
 
         def run() -> None:
             try:
-                work(stop)
+                with self.clock.working():
+                    work(stop)
             finally:
                 with self._lock:
                     self._workers.pop(threading.current_thread(), None)
@@ -98,6 +149,7 @@ class Runtime:
         thread = threading.Thread(target=run, name=f"local-aws-{name}", daemon=True)
         with self._lock:
             self._workers[thread] = stop
+        self.clock.expect_worker()
         thread.start()
         return stop
 
@@ -105,23 +157,19 @@ class Runtime:
         """
         Change settings by name and return all of them.
 
-        :raises ValueError: If a name is unknown or a value is not a number of seconds ≥ 0.
+        :raises ValueError: If a name is unknown or a value is not of its kind; nothing changes then.
         """
-        known = {field.name for field in fields(RuntimeSettings)}
-        for name, value in changes.items():
-            if name not in known:
-                raise ValueError(f"unknown setting {name!r}; known: {', '.join(sorted(known))}")
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-                raise ValueError(f"setting {name!r} must be a number of seconds ≥ 0, not {value!r}")
-        for name, value in changes.items():
-            setattr(self.settings, name, float(value))  # type: ignore[arg-type]
+        checked = {name: self.settings.checked(name, value) for name, value in changes.items()}
+        for name, value in checked.items():
+            setattr(self.settings, name, value)
         return asdict(self.settings)
 
     def reset(self) -> None:
-        """End all workers, forget all ids and bring the settings back to their defaults."""
+        """End all workers, forget ids and appointments, bring settings and clock back."""
         with self._lock:
             self.epoch += 1
             workers = dict(self._workers)
+        self.clock.reset()
         for stop in workers.values():
             stop.set()
         for thread in workers:

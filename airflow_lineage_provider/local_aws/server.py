@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any
 
@@ -21,8 +22,16 @@ from airflow_lineage_provider.local_aws.runtime import RUNTIME
 __all__ = ["Server"]
 
 
-class _SilentRequestHandler(MotoRequestHandler):
-    """moto's handler without a log line per request: what was called is in ``/_local/calls``."""
+class _RequestHandler(MotoRequestHandler):
+    """
+    moto's handler on the stack's clock.
+
+    It logs no line per request: what was called is in ``/_local/calls``.
+    """
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the ``Date`` of an answer."""
+        return formatdate(RUNTIME.now().timestamp() if timestamp is None else timestamp, usegmt=True)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing."""
@@ -83,6 +92,6 @@ class Server:
 def _make_server(host: str, port: int, application: Any) -> BaseWSGIServer:
     """Bind the port; werkzeug would print and exit the process if it is taken."""
     try:
-        return make_server(host, port, application, threaded=True, request_handler=_SilentRequestHandler)
+        return make_server(host, port, application, threaded=True, request_handler=_RequestHandler)
     except SystemExit:
         raise OSError(f"Cannot listen on {host}:{port}: the port is taken. Choose another, or 0.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -92,20 +93,38 @@ class LocalAws:
         make_client: Any = boto3.client
         return make_client(service, endpoint_url=self.endpoint_url, **{**defaults, **arguments})
 
-    def settings(self, **seconds: float) -> dict[str, object]:
+    def settings(self, **changes: float | bool) -> dict[str, object]:
         """
-        Change how long simulated work takes and return all durations.
+        Change how long simulated work takes and which limits hold, and return all settings.
 
-        :raises ValueError: If a name is unknown or a value is no number of seconds.
+        :param changes: Members of :class:`~airflow_lineage_provider.local_aws.runtime.RuntimeSettings`.
+        :raises ValueError: If a name is unknown or a value is not of its setting's kind.
         """
-        return RUNTIME.configure(dict(seconds))
+        return RUNTIME.configure(dict(changes))
+
+    def now(self) -> datetime:
+        """Return the time of the stack's clock."""
+        return RUNTIME.now()
+
+    def advance(self, seconds: float) -> datetime:
+        """
+        Let the stack's clock go on at once; everything that becomes due happens before this returns.
+
+        A crawl of five minutes is over after ``advance(300)``. What the clock does not move is the time of
+        whoever calls: Airflow, boto3's signatures, the test.
+
+        :return: The clock's time afterwards.
+        :raises ValueError: If ``seconds`` is negative or no finite number.
+        """
+        return RUNTIME.advance(seconds)
 
     def fault(self, **members: Any) -> None:
         """
         Add a fault.
 
         :param members: ``service``, ``operation``, ``error_code``, ``status``, ``times``, ``probability``,
-            ``latency_seconds``, ``message``; see :class:`~airflow_lineage_provider.local_aws.faults.Fault`.
+            ``latency_seconds``, ``message``, ``drop``; see
+            :class:`~airflow_lineage_provider.local_aws.faults.Fault`.
         :raises ValueError: If a member is unknown or out of range.
         """
         FAULTS.add(Fault.parse(members))

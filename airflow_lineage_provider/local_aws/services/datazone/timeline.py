@@ -8,14 +8,13 @@ from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from itertools import count
 
+from airflow_lineage_provider.local_aws.clock import Appointment
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 
 __all__ = ["Steps", "Timeline"]
 
 Steps = Generator[float, None, None]
 """Work in stages: each yielded value is how many seconds to wait before going on."""
-
-_LONGEST_NAP_SECONDS = 0.05
 
 
 class Timeline:
@@ -32,7 +31,8 @@ class Timeline:
         self._lock = lock
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = count()
-        self._running = False
+        self._alarm: Appointment | None = None
+        self._epoch = RUNTIME.epoch
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         """Carry out ``action`` in so many seconds; at once if that is now."""
@@ -40,11 +40,14 @@ class Timeline:
             if seconds <= 0:
                 action()
                 return
+            if self._epoch != RUNTIME.epoch:
+                self._due.clear()
+                self._epoch = RUNTIME.epoch
             moment = RUNTIME.now() + timedelta(seconds=seconds)
+            earliest = self._due[0][0] if self._due else None
             heapq.heappush(self._due, (moment, next(self._order), action))
-            if not self._running:
-                self._running = True
-                RUNTIME.run_worker("datazone", self._work)
+            if earliest is None or moment < earliest:
+                self._set_alarm()
 
     def play(self, steps: Steps) -> None:
         """Run ``steps`` up to their end, waiting where they say so."""
@@ -54,29 +57,18 @@ class Timeline:
                     self.after(seconds, lambda: self.play(steps))
                     return
 
-    def _work(self, stop: threading.Event) -> None:
-        """Serve the queue until it is empty or the stack is reset, which forgets what is left."""
-        while not RUNTIME.wait(self._nap(), stop):
-            if not self._carry_out_next():
-                return
-        with self._lock:
-            self._due.clear()
-            self._running = False
+    def _set_alarm(self) -> None:
+        """Have the clock call when the earliest action is due."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = RUNTIME.at(self._due[0][0], self._carry_out_due, name="datazone") if self._due else None
 
-    def _nap(self) -> float:
-        with self._lock:
-            if not self._due:
-                return 0.0
-            return min((self._due[0][0] - RUNTIME.now()).total_seconds(), _LONGEST_NAP_SECONDS)
-
-    def _carry_out_next(self) -> bool:
-        """Carry out what is due; tell whether anything is left to wait for."""
+    def _carry_out_due(self) -> None:
+        """Carry out what is due; a reset has forgotten what was planned before it."""
         with self._lock:
             try:
-                while self._due and self._due[0][0] <= RUNTIME.now():
+                while self._due and self._epoch == RUNTIME.epoch and self._due[0][0] <= RUNTIME.now():
                     heapq.heappop(self._due)[2]()
-            except BaseException:
-                self._running = False
-                raise
-            self._running = bool(self._due)
-            return self._running
+            finally:
+                if self._epoch == RUNTIME.epoch:
+                    self._set_alarm()
