@@ -12,6 +12,7 @@ __all__ = [
     "InvalidPatternError",
     "SourceMissingError",
     "TableThresholdError",
+    "TableUnsupportedError",
     "UnfitForCrawlError",
 ]
 
@@ -58,6 +59,22 @@ class TableThresholdError(UnfitForCrawlError):
         return (
             f"The number of tables detected by crawler: {self.found} is greater than the table threshold "
             f"value provided: {self.threshold}. Failing crawler without writing to Data Catalog."
+        )
+
+
+class TableUnsupportedError(UnfitForCrawlError):
+    """A table of an open format that a crawler, or the library that reads it, does not support."""
+
+    def __init__(self, *, location: str, problem: str) -> None:
+        super().__init__(location=location, problem=problem)
+        self.location = location
+        self.problem = problem
+
+    def __str__(self) -> str:
+        """Name the table and what is not supported, and say how to leave it out."""
+        return (
+            f"The table at {self.location} is not supported by crawlers: {self.problem}. "
+            "Exclude it, or take its path out of the crawler's targets."
         )
 
 

@@ -54,6 +54,14 @@ class S3Objects:
             raise SourceMissingError(message=f"S3 object {stored.uri} vanished during the crawl.")
         return io.BytesIO(key.value)
 
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object."""
+        self._backend.put_object(bucket, key, content)
+
+    def delete(self, stored: StoredObject) -> None:
+        """Delete an object."""
+        self._backend.delete_object(stored.bucket, stored.key)
+
     def _bucket(self, name: str) -> FakeBucket | None:
         try:
             return self._backend.get_bucket(name)

@@ -106,8 +106,6 @@ class TestRefusals:
             ("JdbcTargets", {"ConnectionName": "pg", "Path": "db/%"}),
             ("MongoDBTargets", {"ConnectionName": "m", "Path": "db/c"}),
             ("CatalogTargets", {"DatabaseName": "db", "Tables": ["t"]}),
-            ("DeltaTargets", {"DeltaTables": ["s3://lake/d/"]}),
-            ("IcebergTargets", {"Paths": ["s3://lake/i/"]}),
             ("HudiTargets", {"Paths": ["s3://lake/h/"]}),
         ],
     )

@@ -8,7 +8,9 @@ from airflow_lineage_provider.local_aws.services.glue.targets.base import (
     Target,
     TargetContent,
 )
+from airflow_lineage_provider.local_aws.services.glue.targets.delta import DeltaTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.dynamodb import DynamoDBTargets
+from airflow_lineage_provider.local_aws.services.glue.targets.iceberg import IcebergTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.s3 import S3Targets
 
 __all__ = ["TARGETS", "Reading", "Surroundings", "Target", "TargetContent"]
@@ -16,5 +18,7 @@ __all__ = ["TARGETS", "Reading", "Surroundings", "Target", "TargetContent"]
 TARGETS: tuple[Target, ...] = (
     S3Targets(),
     DynamoDBTargets(),
+    DeltaTargets(),
+    IcebergTargets(),
 )
 """Every kind of target the local stack crawls, in the order in which a crawl reads them."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_lineage_provider.local_aws.engine.errors import InvalidPatternError
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
-from airflow_lineage_provider.local_aws.engine.globs import Exclusions
-from airflow_lineage_provider.local_aws.engine.s3_target import crawl_s3, split_s3_path
+from airflow_lineage_provider.local_aws.engine.s3_target import crawl_s3
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
 from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
@@ -18,6 +16,11 @@ from airflow_lineage_provider.local_aws.services.glue.targets.base import (
     Reading,
     Surroundings,
     TargetContent,
+)
+from airflow_lineage_provider.local_aws.services.glue.targets.paths import (
+    check_connection,
+    check_exclusions,
+    check_s3_path,
 )
 
 __all__ = ["S3Targets"]
@@ -55,22 +58,9 @@ class S3Targets:
 
 
 def _check(target: Mapping[str, Any], surroundings: Surroundings) -> None:
-    path = target.get("Path", "")
-    try:
-        bucket, _ = split_s3_path(path)
-    except ValueError:
-        raise InvalidInputError(
-            f"The S3 target path {path!r} is not valid. It must look like s3://bucket/folder/."
-        ) from None
-    if not surroundings.bucket_exists(bucket):
-        raise InvalidInputError(f"S3 bucket {bucket} does not exist.")
+    check_s3_path(target.get("Path", ""), surroundings)
     sample = target.get("SampleSize")
     if sample is not None and not 1 <= sample <= _MAX_SAMPLE:
         raise InvalidInputError(f"SampleSize must be between 1 and {_MAX_SAMPLE}, not {sample}.")
-    connection = target.get("ConnectionName")
-    if connection and not surroundings.connection_exists(connection):
-        raise InvalidInputError(f"Unable to retrieve connection {connection}: Connection not found.")
-    try:
-        Exclusions(target.get("Exclusions") or ())
-    except InvalidPatternError as error:
-        raise InvalidInputError(str(error)) from error
+    check_connection(target, surroundings)
+    check_exclusions(target)
