@@ -31,6 +31,8 @@ class RuntimeSettings:
     """From StartCrawler until the tables are written."""
     stopping_seconds: float = 0.5
     """How long a crawler stays STOPPING before it is READY."""
+    schedule_seconds: float = 0.0
+    """How long a crawler's schedule is TRANSITIONING when it is started or stopped."""
     import_seconds: float = 1.0
     """From the start of a data-source run until its assets are written."""
     lineage_seconds: float = 0.5

@@ -113,6 +113,7 @@ class Crawler:
     version: int = 1
     state: str = "READY"
     scheduled: bool = False
+    transitioning: bool = False
     crawls: list[Crawl] = field(default_factory=list)
     folders: dict[str, FolderContent] = field(default_factory=dict)
     stop: threading.Event | None = None
@@ -143,7 +144,7 @@ class Crawler:
         if self.definition.schedule:
             described["Schedule"] = {
                 "ScheduleExpression": self.definition.schedule,
-                "State": "SCHEDULED" if self.scheduled else "NOT_SCHEDULED",
+                "State": self._schedule_state(),
             }
         if self.last_crawl is not None:
             described["LastCrawl"] = self.last_crawl.describe_as_last()
@@ -166,6 +167,11 @@ class Crawler:
             "TablesUpdated": last.count("TABLE", "UPDATE") if last else 0,
             "TablesDeleted": last.count("TABLE", "DELETE") if last else 0,
         }
+
+    def _schedule_state(self) -> str:
+        if self.transitioning:
+            return "TRANSITIONING"
+        return "SCHEDULED" if self.scheduled else "NOT_SCHEDULED"
 
     def _elapsed(self, at: datetime) -> int:
         """Return milliseconds since the current crawl began; 0 for an idle crawler."""

@@ -22,20 +22,19 @@ from airflow_lineage_provider.local_aws.services.glue.exceptions import (
     CrawlerNotRunningError,
     CrawlerStoppingError,
     InvalidInputError,
-    NoScheduleError,
     ResourceNumberLimitExceededError,
-    SchedulerNotRunningError,
-    SchedulerRunningError,
     already_started,
     cannot_delete_running,
     cannot_update_running,
     crawler_entry_missing,
     crawler_missing,
+    too_many_running,
 )
 from airflow_lineage_provider.local_aws.services.glue.history import matching
 from airflow_lineage_provider.local_aws.services.glue.paging import page
 from airflow_lineage_provider.local_aws.services.glue.sources import DynamoTables, S3Objects
 from airflow_lineage_provider.local_aws.services.glue.targets import Surroundings
+from airflow_lineage_provider.local_aws.services.glue.timetable import Timetable
 from airflow_lineage_provider.local_aws.services.glue.validation import check_definition, check_target_change
 
 __all__ = ["MAX_CRAWLERS", "MAX_NAMES", "CrawlerStore", "check_names"]
@@ -66,6 +65,7 @@ class CrawlerStore:
     def __init__(self, backend: CatalogBackend) -> None:
         self._backend = backend
         self._crawlers: dict[str, Crawler] = {}
+        self._timetable = Timetable(backend, self._begin)
 
     def create(self, request: Mapping[str, Any]) -> None:
         """Create a crawler."""
@@ -80,9 +80,9 @@ class CrawlerStore:
                 )
             check_definition(definition, self._surroundings())
             at = now()
-            self._crawlers[definition.name] = Crawler(
-                definition, created_at=at, updated_at=at, scheduled=bool(definition.schedule)
-            )
+            crawler = Crawler(definition, created_at=at, updated_at=at, scheduled=bool(definition.schedule))
+            self._crawlers[definition.name] = crawler
+            self._timetable.arrange(crawler)
             if request.get("Tags"):
                 self._backend.tag_resource(self.arn(definition.name), request["Tags"])
 
@@ -95,32 +95,24 @@ class CrawlerStore:
             definition = crawler.definition.changed_by(request)
             check_target_change(crawler.definition, definition)
             check_definition(definition, self._surroundings())
-            crawler.redefine(definition, now())
+            self._redefine(crawler, definition)
 
     def delete(self, name: str) -> None:
         """Delete a crawler and its history."""
         with self._backend.lock:
-            if self._existing(name).state != "READY":
+            crawler = self._existing(name)
+            if crawler.state != "READY":
                 raise cannot_delete_running(name)
+            self._timetable.check_settled(crawler)
+            crawler.scheduled = False
+            self._timetable.forget(name)
             del self._crawlers[name]
             self._backend.tagger.delete_all_tags_for_resource(self.arn(name))
 
     def start(self, name: str) -> None:
         """Start a crawl."""
         with self._backend.lock:
-            crawler = self._existing(name)
-            if crawler.state != "READY":
-                raise already_started(name)
-            crawl = Crawl(
-                crawl_id=RUNTIME.new_uuid(),
-                crawler_name=name,
-                log_group=crawler.definition.log_group,
-                log_stream=crawler.definition.log_stream,
-                started_at=now(),
-            )
-            crawler.crawls.append(crawl)
-            crawler.state = "RUNNING"
-            CrawlRun(self._backend, crawler, crawl).begin()
+            self._begin(self._existing(name))
 
     def stop(self, name: str) -> None:
         """Ask the running crawl to stop."""
@@ -187,28 +179,21 @@ class CrawlerStore:
     def start_schedule(self, name: str) -> None:
         """Switch a schedule on."""
         with self._backend.lock:
-            crawler = self._existing(name)
-            if not crawler.definition.schedule:
-                raise NoScheduleError(f"Crawler with name {name} has no schedule")
-            if crawler.scheduled:
-                raise SchedulerRunningError(f"The schedule of crawler {name} is already running")
-            crawler.scheduled = True
+            self._timetable.start(self._existing(name))
 
     def stop_schedule(self, name: str) -> None:
         """Switch a schedule off."""
         with self._backend.lock:
-            crawler = self._existing(name)
-            if not crawler.scheduled:
-                raise SchedulerNotRunningError(f"The schedule of crawler {name} is not running")
-            crawler.scheduled = False
+            self._timetable.stop(self._existing(name))
 
     def update_schedule(self, name: str, expression: str) -> None:
         """Change a schedule; an empty expression removes it."""
         with self._backend.lock:
             crawler = self._existing(name)
             definition = crawler.definition.changed_by({"Schedule": expression})
+            self._timetable.check_settled(crawler)
             check_definition(definition, self._surroundings())
-            crawler.redefine(definition, now())
+            self._redefine(crawler, definition)
 
     def find_crawl(self, name: str, crawl_id: str) -> Crawl | None:
         """Return one crawl; ``None`` if crawler or crawl are not there."""
@@ -237,6 +222,31 @@ class CrawlerStore:
         """Return the ARN of a crawler."""
         backend = self._backend
         return f"arn:{backend.partition}:glue:{backend.region_name}:{backend.account_id}:crawler/{name}"
+
+    def _begin(self, crawler: Crawler) -> None:
+        """Start a crawl, whoever wants it; the caller holds the lock."""
+        name, limit = crawler.definition.name, RUNTIME.settings.max_running_crawlers
+        if crawler.state != "READY":
+            raise already_started(name)
+        if sum(other.state == "RUNNING" for other in self._crawlers.values()) >= limit:
+            raise too_many_running(limit)
+        crawl = Crawl(
+            crawl_id=RUNTIME.new_uuid(),
+            crawler_name=name,
+            log_group=crawler.definition.log_group,
+            log_stream=crawler.definition.log_stream,
+            started_at=now(),
+        )
+        crawler.crawls.append(crawl)
+        crawler.state = "RUNNING"
+        CrawlRun(self._backend, crawler, crawl).begin()
+
+    def _redefine(self, crawler: Crawler, definition: CrawlerDefinition) -> None:
+        """Give a crawler another definition; a schedule that changed counts from now on."""
+        changed = definition.schedule != crawler.definition.schedule
+        crawler.redefine(definition, now())
+        if changed:
+            self._timetable.arrange(crawler)
 
     def _existing(self, name: str) -> Crawler:
         if name not in self._crawlers:

@@ -23,12 +23,14 @@ __all__ = [
     "ResourceNumberLimitExceededError",
     "SchedulerNotRunningError",
     "SchedulerRunningError",
+    "SchedulerTransitioningError",
     "ValidationError",
     "already_started",
     "cannot_delete_running",
     "cannot_update_running",
     "crawler_entry_missing",
     "crawler_missing",
+    "too_many_running",
 ]
 
 
@@ -104,6 +106,12 @@ class SchedulerRunningError(GlueServiceError):
     code = "SchedulerRunningException"
 
 
+class SchedulerTransitioningError(GlueServiceError):
+    """The schedule is being switched on or off."""
+
+    code = "SchedulerTransitioningException"
+
+
 class ValidationError(GlueServiceError):
     """A request that breaks the API model's own limits."""
 
@@ -123,6 +131,18 @@ def crawler_entry_missing(name: str) -> EntityNotFoundError:
 def already_started(name: str) -> CrawlerRunningError:
     """Return the error of StartCrawler while the crawler is not READY."""
     return CrawlerRunningError(f"Crawler with name {name} has already started")
+
+
+def too_many_running(limit: int) -> ResourceNumberLimitExceededError:
+    """
+    Return the error of StartCrawler when as many crawlers run as may run together.
+
+    Code and text are ours: which AWS uses is unknown, and StartCrawler's model names none for it.
+    """
+    return ResourceNumberLimitExceededError(
+        "The number of concurrently running crawlers has exceeded the limit. "
+        f"Your account is limited to {limit} running crawlers."
+    )
 
 
 def cannot_update_running() -> CrawlerRunningError:

@@ -16,7 +16,14 @@ from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services import event_bus
 from airflow_lineage_provider.local_aws.services.glue.crawlers import Crawl
 
-__all__ = ["CrawlLog", "failed_detail", "send_state_change", "started_detail", "succeeded_detail"]
+__all__ = [
+    "CrawlLog",
+    "failed_detail",
+    "send_invocation_failure",
+    "send_state_change",
+    "started_detail",
+    "succeeded_detail",
+]
 
 
 class CrawlLog:
@@ -51,6 +58,17 @@ def send_state_change(account_id: str, region_name: str, detail: Mapping[str, st
     """Put one ``Glue Crawler State Change`` event on the default bus."""
     event_bus.send(
         account_id, region_name, source="aws.glue", detail_type="Glue Crawler State Change", detail=detail
+    )
+
+
+def send_invocation_failure(account_id: str, region_name: str, crawler_name: str, message: str) -> None:
+    """Tell of a scheduled crawl that could not begin."""
+    event_bus.send(
+        account_id,
+        region_name,
+        source="aws.glue",
+        detail_type="Glue Scheduled Crawler Invocation Failure",
+        detail={"customerId": account_id, "crawlerName": crawler_name, "errorMessage": message},
     )
 
 

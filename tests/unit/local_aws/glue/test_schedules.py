@@ -2,14 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_lineage_provider.local_aws.services.glue.exceptions import (
-    InvalidInputError,
-    NoScheduleError,
-    SchedulerNotRunningError,
-    SchedulerRunningError,
-)
+from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
 from airflow_lineage_provider.local_aws.services.glue.schedules import check_schedule
-from tests.unit.local_aws.glue.conftest import GlueWorld
 
 DAILY = "cron(15 12 * * ? *)"
 
@@ -51,60 +45,3 @@ class TestCheckSchedule:
     def test_refuses_what_glue_refuses(self, expression: str) -> None:
         with pytest.raises(InvalidInputError, match="Schedule expression"):
             check_schedule(expression)
-
-
-class TestCrawlerSchedule:
-    def test_is_scheduled_when_given(self, world: GlueWorld) -> None:
-        world.make_crawler(Schedule=DAILY)
-
-        assert world.store.describe("crawler")["Schedule"] == {
-            "ScheduleExpression": DAILY,
-            "State": "SCHEDULED",
-        }
-
-    def test_stops_and_starts(self, world: GlueWorld) -> None:
-        world.make_crawler(Schedule=DAILY)
-
-        world.store.stop_schedule("crawler")
-        assert world.store.describe("crawler")["Schedule"]["State"] == "NOT_SCHEDULED"
-        world.store.start_schedule("crawler")
-        assert world.store.describe("crawler")["Schedule"]["State"] == "SCHEDULED"
-
-    def test_does_not_start_twice(self, world: GlueWorld) -> None:
-        world.make_crawler(Schedule=DAILY)
-
-        with pytest.raises(SchedulerRunningError):
-            world.store.start_schedule("crawler")
-
-    def test_does_not_stop_twice(self, world: GlueWorld) -> None:
-        world.make_crawler(Schedule=DAILY)
-        world.store.stop_schedule("crawler")
-
-        with pytest.raises(SchedulerNotRunningError):
-            world.store.stop_schedule("crawler")
-
-    def test_does_not_start_without_an_expression(self, world: GlueWorld) -> None:
-        world.make_crawler()
-
-        with pytest.raises(NoScheduleError):
-            world.store.start_schedule("crawler")
-
-    def test_goes_with_an_empty_expression(self, world: GlueWorld) -> None:
-        world.make_crawler(Schedule=DAILY)
-
-        world.store.update({"Name": "crawler", "Schedule": ""})
-
-        assert "Schedule" not in world.store.describe("crawler")
-
-    def test_is_changed_by_its_own_operation(self, world: GlueWorld) -> None:
-        world.make_crawler()
-
-        world.store.update_schedule("crawler", DAILY)
-
-        assert world.store.describe("crawler")["Schedule"]["State"] == "SCHEDULED"
-
-    def test_that_is_wrong_is_refused(self, world: GlueWorld) -> None:
-        world.make_crawler()
-
-        with pytest.raises(InvalidInputError):
-            world.store.update_schedule("crawler", "tomorrow")
