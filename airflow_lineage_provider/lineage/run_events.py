@@ -24,6 +24,7 @@ __all__ = [
     "RUN_STATES",
     "EventDataset",
     "RunEvent",
+    "load_event",
     "parse_run_event",
 ]
 
@@ -115,7 +116,7 @@ def parse_run_event(event: bytes | str | Mapping[str, object]) -> RunEvent:
     :param event: JSON in UTF-8, or the object it stands for.
     :raises InvalidEventError: If it is no run event; ``path`` is the JSON path of the first wrong member.
     """
-    document = event if isinstance(event, Mapping) else _load(event)
+    document = event if isinstance(event, Mapping) else load_event(event)
     if not isinstance(document, Mapping):
         raise InvalidEventError(path="$", problem="must be a JSON object")
     run, job = _run_and_job(document)
@@ -134,8 +135,13 @@ def parse_run_event(event: bytes | str | Mapping[str, object]) -> RunEvent:
     )
 
 
-def _load(event: bytes | str) -> object:
-    """Read JSON text."""
+def load_event(event: bytes | str) -> object:
+    """
+    Read the JSON text of an event; what it says is for :func:`parse_run_event` to check.
+
+    :param event: JSON in UTF-8.
+    :raises InvalidEventError: If it is not JSON.
+    """
 
     def refuse(constant: str) -> object:
         raise ValueError(f"{constant} is not JSON")

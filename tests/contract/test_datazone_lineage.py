@@ -104,6 +104,23 @@ class TestEvents:
         with pytest.raises(ClientError, match="ResourceNotFound"):
             estate.node("in/raw")
 
+    @pytest.mark.parametrize(
+        "output",
+        [
+            pytest.param("etl.load/r1", id="its own run"),
+            pytest.param("etl.load/r0", id="a run of another event"),
+        ],
+    )
+    def test_dataset_called_like_a_run_fails(self, estate: Estate, output: str) -> None:
+        """Two nodes cannot have the same source identifier (2.5)."""
+        estate.post(run_event(run="r0"))
+
+        event_id = estate.post(run_event(outputs=[output]))
+
+        assert estate.call("get_lineage_event", identifier=event_id)["processingStatus"] == "FAILED"
+        assert estate.node("etl.load/r0")["typeName"] == "amazon.datazone.JobRunLineageNodeType"
+        estate.call("delete_lineage_event", identifier=event_id)
+
     def test_listing_shows_what_an_event_is_about(self, estate: Estate) -> None:
         estate.post(run_event())
 

@@ -8,6 +8,7 @@ names the members of a choice type by them; :func:`hive_type` gives the catalog'
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
@@ -22,9 +23,11 @@ __all__ = [
     "Scalar",
     "SetOf",
     "StructOf",
+    "UnionOf",
     "columns_of",
     "decimal",
     "hive_type",
+    "lower_cased",
     "merge",
     "merge_all",
 ]
@@ -85,13 +88,20 @@ class StructOf:
 
 
 @dataclass(frozen=True, slots=True)
+class UnionOf:
+    """A value of one of several types, told apart by the file itself: Hive's ``uniontype``."""
+
+    options: tuple[DataType, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Values of different kinds: Glue's choice type. Options are ordered by kind."""
 
     options: tuple[DataType, ...]
 
 
-DataType = Nothing | Scalar | ArrayOf | SetOf | MapOf | StructOf | OneOf
+DataType = Nothing | Scalar | ArrayOf | SetOf | MapOf | StructOf | UnionOf | OneOf
 NOTHING = Nothing()
 
 
@@ -146,6 +156,8 @@ def hive_type(data_type: DataType) -> str:
             return f"set<{hive_type(element)}>"
         case MapOf(key, value):
             return f"map<{hive_type(key)},{hive_type(value)}>"
+        case UnionOf(options):
+            return "uniontype<" + ",".join(hive_type(option) for option in options) + ">"
         case StructOf(fields):
             inner = ",".join(f"{name}:{hive_type(field)}" for name, field in fields)
             return f"struct<{inner}>" if inner else "string"
@@ -175,6 +187,18 @@ def columns_of(record: StructOf) -> tuple[tuple[tuple[str, str], ...], tuple[str
     return tuple(columns.items()), tuple(dropped)
 
 
+def lower_cased(record: StructOf) -> StructOf:
+    """
+    Return a record whose fields are named as their columns, so that files that differ only in case agree.
+
+    Names that would become the same stay as they are written: :func:`columns_of` tells which are dropped.
+    """
+    taken = Counter(name.lower() for name, _ in record.fields)
+    return StructOf(
+        tuple((name.lower() if taken[name.lower()] == 1 else name, field) for name, field in record.fields)
+    )
+
+
 def _options(data_type: DataType) -> tuple[DataType, ...]:
     if isinstance(data_type, OneOf):
         return data_type.options
@@ -192,6 +216,8 @@ def _kind(data_type: DataType) -> str:
             return "set"
         case MapOf():
             return "map"
+        case UnionOf():
+            return "union"
         case _:
             return "struct"
 
@@ -220,6 +246,8 @@ def _unite(left: DataType, right: DataType, *, widen_numbers: bool) -> DataType:
             merge(left.key, right.key, widen_numbers=widen_numbers),
             merge(left.value, right.value, widen_numbers=widen_numbers),
         )
+    if isinstance(left, UnionOf) and isinstance(right, UnionOf):
+        return UnionOf(tuple(dict.fromkeys((*left.options, *right.options))))
     if isinstance(left, SetOf) and isinstance(right, SetOf):
         return SetOf(merge(left.element, right.element, widen_numbers=widen_numbers))
     if isinstance(left, StructOf) and isinstance(right, StructOf):

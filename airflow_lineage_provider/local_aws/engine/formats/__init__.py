@@ -6,6 +6,7 @@ The file formats a crawler knows: one module each, behind the protocol of :mod:`
 
 from __future__ import annotations
 
+from airflow_lineage_provider.local_aws.engine.formats.avro import AvroFormat
 from airflow_lineage_provider.local_aws.engine.formats.base import (
     FileFormat,
     FileSample,
@@ -15,11 +16,16 @@ from airflow_lineage_provider.local_aws.engine.formats.base import (
 from airflow_lineage_provider.local_aws.engine.formats.csv_rows import CsvFormat
 from airflow_lineage_provider.local_aws.engine.formats.grok_lines import LOG_FORMATS
 from airflow_lineage_provider.local_aws.engine.formats.json_objects import JsonFormat
+from airflow_lineage_provider.local_aws.engine.formats.orc import OrcFormat
+from airflow_lineage_provider.local_aws.engine.formats.parquet import ParquetFormat
 from airflow_lineage_provider.local_aws.engine.formats.unknown import UnknownFormat
 
 __all__ = ["BUILT_IN_FORMATS", "FileFormat", "FileSample", "FileSource", "TableFormat"]
 
 BUILT_IN_FORMATS: tuple[FileFormat, ...] = (
+    AvroFormat(),
+    OrcFormat(),
+    ParquetFormat(),
     JsonFormat(),
     *LOG_FORMATS,
     CsvFormat(),

@@ -89,13 +89,19 @@ class FileSource:
     def __init__(self, stored: StoredObject, raw: BinaryIO) -> None:
         self.stored = stored
         self.raw = raw
-        self.compression = whole_file_compression(raw.read(HEAD_BYTES))
-        self.head = self.open().read(HEAD_BYTES)
+        self.head = raw.read(HEAD_BYTES)
+        self.compression = whole_file_compression(self.head)
+        if self.compression != "none":
+            self.head = self.open().read(HEAD_BYTES)
 
     def open(self) -> BinaryIO:
         """Return the uncompressed content from its beginning; one such stream at a time."""
+        return decompressed(self.rewound(), self.compression)
+
+    def rewound(self) -> BinaryIO:
+        """Return the stored bytes, at their beginning, for formats that read here and there."""
         self.raw.seek(0)
-        return decompressed(self.raw, self.compression)
+        return self.raw
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ Crawler lineage
 
 Lineage
     * Refused at once: what is no OpenLineage RunEvent. FAILED later: an event that makes an identity longer
-      than can be asked for (``event_mapping``).
+      than can be asked for, and one that gives two nodes the same identity, or a node that of another kind of
+      node (``event_mapping``, ``event_processing``).
     * Identities are compared exactly: case and slashes count (``lineage_nodes``).
     * A table of AWS is called by the last part of its ARN, other datasets by their OpenLineage name, jobs and
       job runs by the job's name (``event_mapping``).
@@ -63,7 +64,8 @@ Lineage
       the graph (``asset_store``).
     * GetLineageNode without a time gives the newest version, with a time the newest at or before it.
     * QueryGraph: the root first, then breadth first; forms only when they are asked for by name; filters
-      select what is returned, not what is walked; an unknown root gives no items (``graph_query``).
+      select what is returned, not what is walked; an unknown root gives no items (``graph_query``). The pages
+      of one query go on with one walk, whatever is posted meanwhile (``graph_walk``).
 """
 
 from __future__ import annotations

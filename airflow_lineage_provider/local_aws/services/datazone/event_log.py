@@ -1,46 +1,73 @@
-"""The lineage events of one domain, in the order of their event times, and by processing status."""
+"""
+The lineage events of one domain, in the order of their event times, and by processing status.
+
+An event is kept for as long as its domain, so its body, of which OpenLineage repeats a lot, is kept
+compressed, and its summary as JSON.
+"""
 
 from __future__ import annotations
 
+import json
+import zlib
 from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-__all__ = ["EventKey", "EventLog", "LineageEvent", "event_key", "window"]
+__all__ = ["EventKey", "EventLog", "LineageEvent", "window"]
 
 EventKey = tuple[int, int, str]
 """Event time in microseconds, number of the event, event id: sorts, and is different for each event."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WINDOW_BITS, _MEMORY_LEVEL = 13, 5
+"""Of zlib: fit for a few kilobytes; its defaults take six times as long, most of it to set up."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LineageEvent:
     """
     One stored event.
 
-    :param body: The event as it was posted, byte for byte.
+    :param packed: The event as it was posted, byte for byte; made by :meth:`pack`.
+    :param summary_json: What ListLineageEvents shows of it.
     :param document: The event parsed; dropped once it has been processed.
     :param error: Why processing failed.
     """
 
     id: str
     number: int
-    body: bytes
-    summary: Mapping[str, Any]
+    packed: bytes
+    summary_json: bytes
     event_time: datetime
     created_at: datetime
     created_by: str
     document: Mapping[str, Any] | None
     status: str = "REQUESTED"
     error: str | None = None
+    key: EventKey = field(init=False)
 
+    def __post_init__(self) -> None:
+        """Compute what sorts the event."""
+        self.key = (_microseconds(self.event_time), self.number, self.id)
 
-def event_key(event: LineageEvent) -> EventKey:
-    """Return what sorts an event."""
-    return _microseconds(event.event_time), event.number, event.id
+    @staticmethod
+    def pack(body: bytes) -> bytes:
+        """Compress the body of an event."""
+        compressor = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+        return compressor.compress(body) + compressor.flush()
+
+    @property
+    def body(self) -> bytes:
+        """Return the event as it was posted."""
+        return zlib.decompress(self.packed)
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """Return what ListLineageEvents shows of the event."""
+        summary: Mapping[str, Any] = json.loads(self.summary_json)
+        return summary
 
 
 class EventLog:
@@ -64,20 +91,20 @@ class EventLog:
     def add(self, event: LineageEvent) -> None:
         """Store a new event."""
         self._events[event.id] = event
-        insort(self._order, event_key(event))
-        insort(self._by_status.setdefault(event.status, []), event_key(event))
+        insort(self._order, event.key)
+        insort(self._by_status.setdefault(event.status, []), event.key)
 
     def move(self, event: LineageEvent, status: str) -> None:
         """Give the event another status."""
         self._forget_status(event)
         event.status = status
-        insort(self._by_status.setdefault(status, []), event_key(event))
+        insort(self._by_status.setdefault(status, []), event.key)
 
     def remove(self, event: LineageEvent) -> None:
         """Forget the event."""
         del self._events[event.id]
         self._forget_status(event)
-        del self._order[bisect_left(self._order, event_key(event))]
+        del self._order[bisect_left(self._order, event.key)]
 
     def keys(self, status: str | None) -> Sequence[EventKey]:
         """Return the keys of all events, or of those with this status, sorted."""
@@ -85,7 +112,7 @@ class EventLog:
 
     def _forget_status(self, event: LineageEvent) -> None:
         keys = self._by_status[event.status]
-        del keys[bisect_left(keys, event_key(event))]
+        del keys[bisect_left(keys, event.key)]
 
 
 def window(keys: Sequence[EventKey], after: datetime | None, before: datetime | None) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from airflow_lineage_provider.lineage import catalog_source_identifier
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import MAX_NODE_IDENTIFIER_LENGTH
-from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import NodeKind, Statement
+from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import Gist, NodeKind, Statement
 
 __all__ = ["MappingFailedError", "statements"]
 
@@ -43,28 +43,31 @@ def statements(event: Mapping[str, Any], *, region: str, account: str) -> list[S
     :param event: An event that ``parse_run_event`` accepts.
     :param region: Region of the caller, used where the run names none.
     :param account: Account of the caller.
-    :raises MappingFailedError: If a node's identity is longer than can be asked for.
+    :raises MappingFailedError: If a node's identity is longer than can be asked for, or two nodes of the
+        event have the same.
     """
     job, run = event["job"], event["run"]
     job_identifier = f"{job['namespace']}.{job['name']}"
     run_identifier = f"{job_identifier}/{run['runId']}"
     datasets = _datasets(event, region=region, account=account)
-    for identifier in (run_identifier, *datasets):
-        if len(identifier) > MAX_NODE_IDENTIFIER_LENGTH:
-            raise MappingFailedError(
-                f"The source identifier {identifier[:80]}… has {len(identifier)} characters; "
-                f"{MAX_NODE_IDENTIFIER_LENGTH} are allowed."
-            )
-    job_detail = {"namespace": job["namespace"], "name": job["name"], "facets": _facets(job)}
+    _check_identities(job_identifier, run_identifier, *datasets)
+    job_facets, run_facets = _facets(job), _facets(run)
+    job_detail = {"namespace": job["namespace"], "name": job["name"], "facets": job_facets}
     run_detail = {
         "job": job_detail,
         "runId": run["runId"],
         "eventType": event.get("eventType"),
         "eventTime": event["eventTime"],
-        "facets": _facets(run),
+        "facets": run_facets,
     }
     return [
-        Statement(job_identifier, NodeKind.JOB, job["name"], detail=job_detail),
+        Statement(
+            job_identifier,
+            NodeKind.JOB,
+            job["name"],
+            detail=job_detail,
+            gist=Gist(facets=frozenset(job_facets)),
+        ),
         Statement(
             run_identifier,
             NodeKind.RUN,
@@ -72,9 +75,24 @@ def statements(event: Mapping[str, Any], *, region: str, account: str) -> list[S
             tuple(identifier for identifier, dataset in datasets.items() if dataset.is_input),
             tuple(identifier for identifier, dataset in datasets.items() if dataset.is_output),
             run_detail,
+            Gist(event.get("eventType"), frozenset(run_facets), frozenset(job_facets)),
         ),
         *_dataset_statements(datasets, run_identifier),
     ]
+
+
+def _check_identities(*identifiers: str) -> None:
+    """Refuse what no node can be called: two nodes cannot have the same source identifier."""
+    seen: set[str] = set()
+    for identifier in identifiers:
+        if len(identifier) > MAX_NODE_IDENTIFIER_LENGTH:
+            raise MappingFailedError(
+                f"The source identifier {identifier[:80]}… has {len(identifier)} characters; "
+                f"{MAX_NODE_IDENTIFIER_LENGTH} are allowed."
+            )
+        if identifier in seen:
+            raise MappingFailedError(f"The source identifier {identifier} is that of two nodes.")
+        seen.add(identifier)
 
 
 def _dataset_statements(datasets: Mapping[str, _Dataset], run_identifier: str) -> Iterable[Statement]:
@@ -86,6 +104,7 @@ def _dataset_statements(datasets: Mapping[str, _Dataset], run_identifier: str) -
             (run_identifier,) if dataset.is_output else (),
             (run_identifier,) if dataset.is_input else (),
             {"facets": dataset.facets},
+            Gist(facets=frozenset(dataset.facets)),
         )
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import DEFAULT_PATH_LENGTH
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import ValidationError
 from airflow_lineage_provider.local_aws.services.datazone.filters import matches
+from airflow_lineage_provider.local_aws.services.datazone.graph_walk import Walk, reachable
 from airflow_lineage_provider.local_aws.services.datazone.lineage_forms import forms_of
-from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import LineageGraph, Node
+from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import Node
 from airflow_lineage_provider.local_aws.services.datazone.lineage_reading import node_header
-from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
+from airflow_lineage_provider.local_aws.services.datazone.paging import PageRequest
 from airflow_lineage_provider.local_aws.services.datazone.state import Domain, Reply, Request
 
-__all__ = ["OPERATIONS", "reachable"]
+__all__ = ["OPERATIONS"]
 
-_REMEMBERED_WALKS = 32
+_Step = tuple[int, Node]
+"""A node and its position in the walk."""
 
 
 def query_graph(context: Context, request: Request) -> Reply:
@@ -30,50 +31,32 @@ def query_graph(context: Context, request: Request) -> Reply:
     if root is None:
         return {"items": []}
     hops = relation.get("maxPathLength", DEFAULT_PATH_LENGTH)
-    clause = entity.get("filters")
-    walked = _walk(domain.lineage, root, relation["relationDirection"], hops)
-    positions: Sequence[int] = range(len(walked))
-    if clause is not None:
-        positions = [each for each in positions if matches(clause, _Attributes(walked[each]))]
-    cut = page.cut(positions, _as_key)
+    last, walk = _resumed(domain, page)
+    if walk is None:
+        direction = relation["relationDirection"]
+        walk = domain.walks.begin(reachable(domain.lineage, root, direction=direction, hops=hops))
+    number = walk.number
+    steps = _matching(domain, walk.since(last + 1), entity.get("filters"))
+    taken = page.take(steps, lambda step: (number, step[0]))
+    if taken.token is not None:
+        domain.walks.keep(walk)
     names = (request.get("additionalAttributes") or {}).get("formNames", ())
-    return cut.reply("items", [{"lineageNode": _item(domain, walked[each], names)} for each in cut.items])
+    return taken.reply("items", [{"lineageNode": _item(domain, node, names)} for _, node in taken.items])
 
 
-def _as_key(position: int) -> Key:
-    return (position,)
+def _resumed(domain: Domain, page: PageRequest) -> tuple[int, Walk | None]:
+    """Return the position the page before ended at, and its walk unless that is forgotten."""
+    if page.after is None:
+        return -1, None
+    number, last = (int(part) for part in page.after)
+    return last, domain.walks.kept(number)
 
 
-def _walk(graph: LineageGraph, root: Node, direction: str, hops: int) -> list[Node]:
-    """Return what is reachable; the pages of one query do not each walk the graph again."""
-    key = (root.id, direction, hops)
-    if key not in graph.walks:
-        if len(graph.walks) >= _REMEMBERED_WALKS:
-            graph.walks.clear()
-        graph.walks[key] = reachable(graph, root, direction=direction, hops=hops)
-    return graph.walks[key]
-
-
-def reachable(graph: LineageGraph, root: Node, *, direction: str, hops: int) -> list[Node]:
-    """
-    Return the nodes within so many hops, breadth first, the root at the beginning.
-
-    :param direction: ``IN`` goes upstream, ``OUT`` downstream.
-    """
-    step = graph.upstream_of if direction == "IN" else graph.downstream_of
-    depth = {root.id: 0}
-    order = [root]
-    queue = deque(order)
-    while queue:
-        node = queue.popleft()
-        if depth[node.id] == hops:
-            continue
-        for neighbour in step(node):
-            if neighbour.id not in depth:
-                depth[neighbour.id] = depth[node.id] + 1
-                order.append(neighbour)
-                queue.append(neighbour)
-    return order
+def _matching(domain: Domain, steps: Iterable[_Step], clause: Mapping[str, Any] | None) -> Iterator[_Step]:
+    """Yield what passes the filter and, in a walk that goes on after a pause, still exists."""
+    for position, node in steps:
+        if domain.lineage.nodes.get(node.id) is node and matches(clause, _Attributes(node)):
+            yield position, node
 
 
 def _patterns(clauses: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -95,7 +78,7 @@ class _Attributes:
         key = node.times[-1]
         known: dict[str, str | int] = {
             "id": node.id,
-            "name": node.name_at(key),
+            "name": node.last_said(key).name,
             "typeName": node.kind.value,
             "sourceIdentifier": node.source_identifier,
             "eventTimestamp": key // 1000,

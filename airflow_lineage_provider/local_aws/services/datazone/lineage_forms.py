@@ -7,7 +7,7 @@ Names and keys are working assumptions (:mod:`assumptions`); a reader should fin
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import (
@@ -19,12 +19,16 @@ from airflow_lineage_provider.local_aws.services.datazone.assumptions import (
     SCHEMA_FORM,
     LineageForm,
 )
-from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import Node, NodeKind, Statement
+from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import Gist, Mention, Node, NodeKind
 
-__all__ = ["forms_of"]
+__all__ = ["forms_of", "telling"]
 
 _ENDED = frozenset({"COMPLETE", "ABORT", "FAIL"})
+_ADDS_UP = "columnLineage"
+"""The facet of which two events of one time each give a part."""
+
 _Content = tuple[LineageForm, Mapping[str, Any]]
+_Detail = Mapping[str, Any]
 
 
 def forms_of(node: Node, key: int, *, names: Collection[str] | None = None) -> list[dict[str, Any]]:
@@ -33,13 +37,13 @@ def forms_of(node: Node, key: int, *, names: Collection[str] | None = None) -> l
 
     :param names: Only the forms with these names; all by default.
     """
-    said = node.said(key)
+    details = [mention.detail for mention in telling(node.said(key))]
     if node.kind is NodeKind.DATASET:
-        contents = _dataset_forms(said)
+        contents = _dataset_forms(details)
     elif node.kind is NodeKind.JOB:
-        contents = iter([(JOB_FORM, _job_content(said[-1].detail, _merged(said)))])
+        contents = iter([(JOB_FORM, _job_content(details[-1], _merged(details)))])
     else:
-        contents = _run_forms(said)
+        contents = _run_forms(details)
     return [
         {
             "formName": form.name,
@@ -52,15 +56,56 @@ def forms_of(node: Node, key: int, *, names: Collection[str] | None = None) -> l
     ]
 
 
-def _dataset_forms(said: Iterable[Statement]) -> Iterator[_Content]:
-    facets = _merged(said)
+def telling(said: Sequence[Mention]) -> list[Mention]:
+    """
+    Return what forms depend on, in the order given: later events repeat most of what earlier ones said.
+
+    The long history of a run that says every minute that it is running needs the details of a few events.
+    """
+    started = next((each for each in said if each.gist is not None and each.gist.state == "START"), None)
+    kept: list[Mention] = []
+    seen = _Seen()
+    for mention in reversed(said):
+        if mention is started or mention.gist is None or seen.adds(mention.gist):
+            kept.append(mention)
+    return kept[::-1]
+
+
+class _Seen:
+    """What the events after the one looked at have said already."""
+
+    def __init__(self) -> None:
+        self._facets: set[str] = set()
+        self._job_facets: set[str] = set()
+        self._states: set[str | None] = set()
+        self._last: Gist | None = None
+
+    def adds(self, gist: Gist) -> bool:
+        """Tell whether an event says what none after it does, and take it in."""
+        if gist is self._last:
+            return _ADDS_UP in gist.facets
+        adds = not (
+            self._last is not None
+            and gist.facets <= self._facets
+            and gist.job_facets <= self._job_facets
+            and gist.state in self._states
+        )
+        self._last = gist
+        self._facets |= gist.facets - {_ADDS_UP}
+        self._job_facets |= gist.job_facets
+        self._states |= {gist.state, None}
+        return adds
+
+
+def _dataset_forms(details: Sequence[_Detail]) -> Iterator[_Content]:
+    facets = _merged(details)
     schema = facets.pop("schema", None)
     if schema is not None:
         yield SCHEMA_FORM, {"columns": _columns(schema.get("fields"))}
     lineage = facets.pop("columnLineage", None)
     if lineage is not None:
         columns = [
-            {"name": name, "inputFields": column.get("inputFields", [])}
+            {"name": name, "inputFields": [], **column}
             for name, column in _object(lineage.get("fields")).items()
             if isinstance(column, Mapping)
         ]
@@ -83,14 +128,13 @@ def _columns(fields: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _run_forms(said: list[Statement]) -> Iterator[_Content]:
-    details = [statement.detail for statement in said]
+def _run_forms(details: Sequence[_Detail]) -> Iterator[_Content]:
     job = details[-1]["job"]
     job_facets: dict[str, Any] = {}
     for detail in details:
         job_facets.update(detail["job"]["facets"])
     yield JOB_FORM, _job_content(job, job_facets)
-    facets = _merged(said)
+    facets = _merged(details)
     states = [detail["eventType"] for detail in details if detail["eventType"]]
     content = {
         "runId": details[-1]["runId"],
@@ -104,7 +148,7 @@ def _run_forms(said: list[Statement]) -> Iterator[_Content]:
     yield RUN_FORM, {name: value for name, value in content.items() if value is not None}
 
 
-def _started(details: Iterable[Mapping[str, Any]], facets: Mapping[str, Any]) -> Any:
+def _started(details: Iterable[_Detail], facets: Mapping[str, Any]) -> Any:
     for detail in details:
         if detail["eventType"] == "START":
             return detail["eventTime"]
@@ -126,13 +170,13 @@ def _job_content(job: Mapping[str, Any], facets: Mapping[str, Any]) -> dict[str,
     return {name: value for name, value in content.items() if value is not None}
 
 
-def _merged(said: Iterable[Statement]) -> dict[str, Any]:
+def _merged(details: Iterable[_Detail]) -> dict[str, Any]:
     """Unite facets: a later one replaces one of the same name, columns of ``columnLineage`` add up."""
     merged: dict[str, Any] = {}
-    for statement in said:
-        for name, facet in statement.detail["facets"].items():
+    for detail in details:
+        for name, facet in detail["facets"].items():
             before = merged.get(name)
-            if name == "columnLineage" and isinstance(before, Mapping):
+            if name == _ADDS_UP and isinstance(before, Mapping):
                 fields = {**_object(before.get("fields")), **_object(facet.get("fields"))}
                 merged[name] = {**before, **facet, "fields": fields}
             else:

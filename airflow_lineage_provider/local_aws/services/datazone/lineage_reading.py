@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,13 +60,18 @@ def list_lineage_node_history(context: Context, request: Request) -> Reply:
     since, until = request.get("eventTimestampGTE"), request.get("eventTimestampLTE")
     low = 0 if since is None else bisect_left(node.times, version_key(since))
     high = len(node.times) if until is None else bisect_right(node.times, version_key(until))
-    keys = node.times[low:high]
+    if request.get("sortOrder", DEFAULT_SORT_ORDER) == "DESCENDING":
+        end = high if page.after is None else min(high, bisect_left(node.times, page.after[0]))
+        indices = range(end - 1, low - 1, -1)
+    else:
+        start = low if page.after is None else max(low, bisect_right(node.times, page.after[0]))
+        indices = range(start, high)
+    keys: Iterable[int] = (node.times[index] for index in indices)
     direction = request.get("direction")
     if direction is not None:
-        keys = list(_with_neighbours(domain.lineage, node, keys, direction))
-    order = request.get("sortOrder", DEFAULT_SORT_ORDER)
-    cut = page.cut(keys, _as_key, descending=order == "DESCENDING")
-    return cut.reply("nodes", [node_header(domain, node, key) for key in cut.items])
+        keys = _with_neighbours(domain.lineage, node, keys, direction)
+    taken = page.take(keys, _as_key)
+    return taken.reply("nodes", [node_header(domain, node, key) for key in taken.items])
 
 
 def neighbours(
@@ -81,8 +86,8 @@ def neighbours(
         return _run_neighbours(graph, node, key)
     upstream: dict[str, int | None] = {}
     downstream: dict[str, int | None] = {}
-    for statement in node.said(key):
-        for identifiers, found in ((statement.upstream, upstream), (statement.downstream, downstream)):
+    for mention in node.said(key):
+        for identifiers, found in ((mention.upstream, upstream), (mention.downstream, downstream)):
             for identifier in identifiers:
                 neighbour = graph.find(identifier)
                 if neighbour is not None:
@@ -101,31 +106,30 @@ def _run_neighbours(
 ) -> tuple[dict[str, int | None], dict[str, int | None]]:
     upstream: dict[str, int | None] = {}
     downstream: dict[str, int | None] = {}
-    for time in node.times[: bisect_right(node.times, key)]:
-        for statement in node.versions[time].statements.values():
-            for identifiers, found in ((statement.upstream, upstream), (statement.downstream, downstream)):
-                for identifier in identifiers:
-                    neighbour = graph.find(identifier)
-                    if neighbour is not None:
-                        found[neighbour.id] = time
+    for mention in node.said(key):
+        for identifiers, found in ((mention.upstream, upstream), (mention.downstream, downstream)):
+            for identifier in identifiers:
+                neighbour = graph.find(identifier)
+                if neighbour is not None:
+                    found[neighbour.id] = mention.key
     return upstream, downstream
 
 
 def node_header(domain: Domain, node: Node, key: int) -> Reply:
     """Return the members that every description of a node version has."""
-    version = node.versions[key]
+    last = node.last_said(key)
     return {
         "domainId": domain.id,
         "id": node.id,
-        "name": node.name_at(key),
+        "name": last.name,
         "typeName": node.kind.value,
         "typeRevision": _TYPE_REVISION,
         "sourceIdentifier": node.source_identifier,
         "eventTimestamp": _moment(key),
         "createdAt": node.created_at,
         "createdBy": node.created_by,
-        "updatedAt": version.updated_at,
-        "updatedBy": version.updated_by,
+        "updatedAt": last.updated_at,
+        "updatedBy": last.updated_by,
     }
 
 
@@ -136,18 +140,21 @@ def _node(domain: Domain, identifier: str) -> Node:
     return node
 
 
-def _with_neighbours(graph: LineageGraph, node: Node, keys: Iterable[int], direction: str) -> Iterator[int]:
-    """Yield the versions that have neighbours on one side; links count for all versions of a dataset."""
+def _with_neighbours(graph: LineageGraph, node: Node, keys: Iterable[int], direction: str) -> Iterable[int]:
+    """Return the versions that have neighbours on one side; links count for all versions of a dataset."""
     is_upstream = direction == "UPSTREAM"
-    linked = graph.linked_upstream(node) if is_upstream else graph.linked_downstream(node)
-    gathered = bool(linked)
-    for key in keys:
-        found = gathered or any(
-            statement.upstream if is_upstream else statement.downstream for statement in node.said(key)
-        )
-        if found:
-            yield key
-            gathered = gathered or node.kind is NodeKind.RUN
+    if graph.linked_upstream(node) if is_upstream else graph.linked_downstream(node):
+        return keys
+    if not (node.upstream if is_upstream else node.downstream):
+        return ()
+
+    def has_neighbours(key: int) -> bool:
+        return any(each.upstream if is_upstream else each.downstream for each in node.said_at(key))
+
+    if node.kind is NodeKind.RUN:
+        first = next(filter(has_neighbours, node.times))
+        return (key for key in keys if key >= first)
+    return filter(has_neighbours, keys)
 
 
 def _references(found: dict[str, int | None]) -> list[dict[str, Any]]:

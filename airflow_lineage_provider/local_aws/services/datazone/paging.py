@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -90,6 +90,21 @@ class PageRequest:
             chosen = list(items[start:end])
             more = end < high
         return Page(chosen, self.token(key(chosen[-1])) if more and chosen else None)
+
+    def take(self, items: Iterable[T], key: Callable[[T], Key]) -> Page:
+        """
+        Take the page from the beginning of ``items``, which start after the page before.
+
+        No more items are asked for than the page holds, and one: what is costly to find is not found in vain.
+
+        :param key: Sort key of an item; every item has its own.
+        """
+        chosen: list[T] = []
+        for item in items:
+            if len(chosen) == self.size:
+                return Page(chosen, self.token(key(chosen[-1])))
+            chosen.append(item)
+        return Page(chosen, None)
 
     def token(self, last: Key) -> str:
         """Return the token of the page that comes after the item with the key ``last``."""

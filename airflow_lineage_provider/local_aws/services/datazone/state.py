@@ -10,6 +10,7 @@ from typing import Any
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import SYSTEM_PRINCIPAL
 from airflow_lineage_provider.local_aws.services.datazone.event_log import EventLog
 from airflow_lineage_provider.local_aws.services.datazone.glossary_records import Glossaries
+from airflow_lineage_provider.local_aws.services.datazone.graph_walk import Walks
 from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import LineageGraph
 from airflow_lineage_provider.local_aws.services.datazone.subscription_records import SubscriptionBook
 from airflow_lineage_provider.local_aws.services.datazone.tokens import ClientTokens
@@ -299,6 +300,7 @@ class Domain:
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
     events: EventLog = field(default_factory=EventLog)
     lineage: LineageGraph = field(default_factory=LineageGraph)
+    walks: Walks = field(default_factory=Walks)
     reported_crawls: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By table ARN: the crawl last reported as lineage, and the id of the event that did."""
     created_by: str = SYSTEM_PRINCIPAL

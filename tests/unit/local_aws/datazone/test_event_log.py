@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,8 +15,8 @@ def _add(log: EventLog, event_id: str, *, minutes: float = 0) -> LineageEvent:
     event = LineageEvent(
         id=event_id,
         number=log.next_number(),
-        body=b"{}",
-        summary={},
+        packed=LineageEvent.pack(b'{"a": 1}'),
+        summary_json=b'{"runId":"r1"}',
         event_time=NOON + timedelta(minutes=minutes),
         created_at=NOON,
         created_by="tester",
@@ -55,6 +56,28 @@ def test_removed_event_is_in_no_list() -> None:
 
     assert log.get("a") is None
     assert (_ids(log), _ids(log, "REQUESTED")) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b'{"a": "\xc3\xa4"}', id="text"),
+        pytest.param(bytes(range(256)) * 1200, id="300 kB that no text is"),
+    ],
+)
+def test_body_comes_back_byte_for_byte(body: bytes) -> None:
+    event = _add(EventLog(), "a")
+    event.packed = LineageEvent.pack(body)
+
+    assert event.body == body
+
+
+def test_bodies_take_less_room_than_they_have_bytes() -> None:
+    inputs = [{"namespace": "s3://shop", "name": f"raw/{number}"} for number in range(40)]
+    body = json.dumps({"inputs": inputs}).encode()
+
+    assert len(LineageEvent.pack(body)) < len(body) / 4
 
 
 @pytest.mark.parametrize(

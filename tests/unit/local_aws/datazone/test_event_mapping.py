@@ -10,7 +10,7 @@ from airflow_lineage_provider.local_aws.services.datazone.event_mapping import (
     MappingFailedError,
     statements,
 )
-from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import NodeKind, Statement
+from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import Gist, NodeKind, Statement
 from tests.unit.local_aws.datazone.builders import ACCOUNT, PLACE, make_event
 
 
@@ -93,3 +93,35 @@ def test_facets_of_inputs_and_outputs_of_their_own_are_kept() -> None:
 def test_identity_that_cannot_be_asked_for_fails() -> None:
     with pytest.raises(MappingFailedError, match="has 2087 characters; 2086 are allowed"):
         _said(outputs=[{"namespace": "out", "name": "x" * 2083}])
+
+
+@pytest.mark.parametrize(
+    "overrides, identifier",
+    [
+        pytest.param({"outputs": [{"namespace": "etl.load", "name": "r1"}]}, "etl.load/r1", id="run, output"),
+        pytest.param(
+            {
+                "job": {"namespace": "s3://b", "name": "x/y"},
+                "inputs": [{"namespace": "s3:/", "name": "b.x/y"}],
+            },
+            "s3://b.x/y",
+            id="job, input",
+        ),
+    ],
+)
+def test_event_that_calls_two_nodes_alike_fails(overrides: dict[str, Any], identifier: str) -> None:
+    with pytest.raises(MappingFailedError, match=f"{identifier} is that of two nodes"):
+        _said(**overrides)
+
+
+def test_gist_says_what_is_in_a_detail() -> None:
+    said = _said(
+        eventType="START",
+        run={"runId": "r1", "facets": {"parent": {}}},
+        job={"namespace": "etl", "name": "load", "facets": {"sql": {}, "none": 1}},
+        inputs=[{"namespace": "in", "name": "raw", "facets": {"schema": {}}}],
+    )
+
+    assert said["etl.load/r1"].gist == Gist("START", frozenset({"parent"}), frozenset({"sql"}))
+    assert said["etl.load"].gist == Gist(facets=frozenset({"sql"}))
+    assert said["in/raw"].gist == Gist(facets=frozenset({"schema"}))

@@ -3,28 +3,81 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import version_key
 from airflow_lineage_provider.local_aws.services.datazone.event_mapping import statements
-from airflow_lineage_provider.local_aws.services.datazone.lineage_forms import forms_of
-from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import LineageGraph
+from airflow_lineage_provider.local_aws.services.datazone.lineage_forms import forms_of, telling
+from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import LineageGraph, Node
 from tests.unit.local_aws.datazone.builders import NOON, PLACE, make_event
 
 _KEY = version_key(NOON)
 
 
-def _forms(identifier: str, *events: dict[str, Any]) -> dict[str, Any]:
-    """Return the contents of the newest version's forms by name, one event a millisecond."""
+def make_node(identifier: str, *events: dict[str, Any], with_gist: bool = True) -> Node:
+    """Return a node that these events said something about, one event a millisecond."""
     graph = LineageGraph()
     for number, event in enumerate(events):
         said = statements(make_event(**event), **PLACE)
+        if not with_gist:
+            said = [replace(each, gist=None) for each in said]
         graph.say(f"e{number}", _KEY + number, said, by="tester", at=NOON)
     node = graph.find(identifier)
     assert node is not None
-    return {form["formName"]: json.loads(form["content"]) for form in forms_of(node, node.times[-1])}
+    return node
+
+
+def contents(node: Node, key: int) -> dict[str, Any]:
+    """Return the contents of a version's forms by name."""
+    return {form["formName"]: json.loads(form["content"]) for form in forms_of(node, key)}
+
+
+def _forms(identifier: str, *events: dict[str, Any]) -> dict[str, Any]:
+    """Return the contents of the newest version's forms by name."""
+    node = make_node(identifier, *events)
+    return contents(node, node.times[-1])
+
+
+_FACETS = st.dictionaries(st.sampled_from("abc"), st.integers().map(lambda n: {"n": n}), max_size=2)
+_EVENTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "eventType": st.sampled_from(["START", "RUNNING", "COMPLETE", "FAIL", "ABORT", None]),
+            "run": st.fixed_dictionaries({"runId": st.just("r1"), "facets": _FACETS}),
+            "job": st.fixed_dictionaries(
+                {"namespace": st.just("etl"), "name": st.just("load"), "facets": _FACETS}
+            ),
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(events=_EVENTS)
+def test_forms_need_only_the_events_that_tell_something_new(events: list[dict[str, Any]]) -> None:
+    read = [event | {"eventTime": f"2025-06-04T12:00:{n:02d}Z"} for n, event in enumerate(events)]
+    complete = make_node("etl.load/r1", *read)
+    unseen = make_node("etl.load/r1", *read, with_gist=False)
+
+    assert len(telling(unseen.said(unseen.times[-1]))) == len(events)
+    for key in complete.times:
+        assert contents(complete, key) == contents(unseen, key)
+
+
+def test_run_that_reports_for_hours_is_read_in_a_few_events() -> None:
+    events: list[dict[str, Any]] = [{"eventType": "START", "run": {"runId": "r1", "facets": {"parent": {}}}}]
+    events += [{"eventType": "RUNNING"}] * 500 + [{"eventType": "COMPLETE"}]
+    node = make_node("etl.load/r1", *events)
+
+    read = [each.gist.state for each in telling(node.said(node.times[-1])) if each.gist is not None]
+
+    assert read == ["START", "RUNNING", "COMPLETE"]
 
 
 def _output(**facets: Any) -> dict[str, Any]:

@@ -105,3 +105,17 @@ def test_page_size_may_change_between_pages() -> None:
     token = PageRequest.of("List", {"maxResults": 1}).cut([1, 2, 3], _key).token
 
     assert PageRequest.of("List", {"maxResults": 2, "nextToken": token}).cut([1, 2, 3], _key).items == [2, 3]
+
+
+def test_page_taken_from_an_iterator_asks_for_one_item_more_than_it_holds() -> None:
+    items = iter(range(100))
+
+    page = PageRequest.of("List", {"maxResults": 3}).take(items, lambda item: (item,))
+
+    assert page.items == [0, 1, 2]
+    assert page.token is not None
+    assert next(items) == 4
+
+
+def test_last_page_taken_from_an_iterator_has_no_token() -> None:
+    assert PageRequest.of("List", {"maxResults": 3}).take(range(3), lambda item: (item,)).token is None

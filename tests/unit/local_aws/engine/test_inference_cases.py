@@ -12,14 +12,26 @@ from airflow_lineage_provider.local_aws.engine.definitions import Stamp, table_i
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.naming import table_name
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3
-from tests.unit.local_aws.engine.inference_cases import csv_cases, json_cases, text_cases
+from tests.unit.local_aws.engine.inference_cases import (
+    avro_cases,
+    csv_cases,
+    json_cases,
+    orc_cases,
+    parquet_cases,
+    text_cases,
+    unreadable_cases,
+)
 from tests.unit.local_aws.engine.inference_cases.case import Case, Table
 from tests.unit.local_aws.engine.memory_reader import MemoryObjects
 
 _ALL: list[Case] = [
+    *avro_cases.CASES,
     *csv_cases.CASES,
     *json_cases.CASES,
+    *orc_cases.CASES,
+    *parquet_cases.CASES,
     *text_cases.CASES,
+    *unreadable_cases.CASES,
 ]
 _STAMP = Stamp("crawler", "crawl", datetime(2025, 6, 4, tzinfo=UTC))
 

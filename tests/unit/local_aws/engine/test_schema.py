@@ -13,9 +13,11 @@ from airflow_lineage_provider.local_aws.engine.schema import (
     Scalar,
     SetOf,
     StructOf,
+    UnionOf,
     columns_of,
     decimal,
     hive_type,
+    lower_cased,
     merge,
     merge_all,
 )
@@ -60,6 +62,7 @@ class TestHiveType:
             pytest.param(StructOf(()), "string", id="12 empty object"),
             pytest.param(SetOf(LONG), "set<bigint>", id="6.1 NS"),
             pytest.param(MapOf(STRING, LONG), "map<string,bigint>", id="5 map"),
+            pytest.param(UnionOf((INT, STRING)), "uniontype<int,string>", id="5 union"),
             pytest.param(decimal(10, 2), "decimal(10,2)", id="5 decimal"),
             pytest.param(TINYINT, "tinyint", id="5 the catalog's own text"),
             pytest.param(
@@ -103,6 +106,12 @@ class TestMerge:
             pytest.param(decimal(38, 0), decimal(38, 10), decimal(38, 0), id="decimals end at 38 digits"),
             pytest.param(
                 MapOf(STRING, INT), MapOf(STRING, LONG), MapOf(STRING, LONG), id="maps merge their values"
+            ),
+            pytest.param(
+                UnionOf((INT, STRING)),
+                UnionOf((STRING, LONG)),
+                UnionOf((INT, STRING, LONG)),
+                id="unions have the options of both",
             ),
             pytest.param(LONG, DOUBLE, OneOf((DOUBLE, LONG)), id="3.3 double with bigint is a choice"),
             pytest.param(INT, STRING, OneOf((INT, STRING)), id="12 string with number is a choice"),
@@ -163,3 +172,16 @@ class TestColumnsOf:
 
         assert columns == (("userid", "int"),)
         assert dropped == ("userid",)
+
+
+class TestLowerCased:
+    def test_names_fields_as_their_columns(self) -> None:
+        assert lower_cased(struct(UserId=INT, at=struct(Inner=LONG))) == struct(
+            userid=INT, at=struct(Inner=LONG)
+        )
+
+    def test_leaves_names_alone_that_would_become_the_same(self) -> None:
+        record = struct(A=INT, B=LONG, a=STRING)
+
+        assert lower_cased(record) == struct(A=INT, b=LONG, a=STRING)
+        assert columns_of(lower_cased(record)) == ((("a", "int"), ("b", "bigint")), ("a",))
