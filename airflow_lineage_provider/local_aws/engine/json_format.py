@@ -2,7 +2,8 @@
 JSON: records out of bytes, types out of records.
 
 One object per line, concatenated objects, one pretty-printed object and a top-level array are all read. A
-top-level array is one record with the single field ``array``.
+top-level array is one record with the single field ``array``. With a path, every value it leads to is a
+record; one that is neither an object nor an array has the single field ``record``.
 
 .. seealso:: AWS Glue Developer Guide, "Built-in classifiers" and "Writing JSON custom classifiers".
 """
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
 from airflow_lineage_provider.local_aws.engine.content import MEGABYTE, read_fully
+from airflow_lineage_provider.local_aws.engine.json_paths import JsonPath
 from airflow_lineage_provider.local_aws.engine.schema import (
     NOTHING,
     ArrayOf,
@@ -32,6 +34,9 @@ __all__ = ["JsonSample", "MalformedJsonError", "infer", "read_json", "starts_lik
 _MAX_SAMPLE = 10 * MEGABYTE
 _SPACE = re.compile(r"[ \t\r\n]*")
 _ARRAY_FIELD = "array"
+_RECORD_FIELD = "record"
+_LONGEST_TOKEN = 6
+"""How much of a number, ``false`` or an escape can stand before the end of a sample that cuts it."""
 _INT_BITS = 31
 _LONG_BITS = 63
 
@@ -83,12 +88,15 @@ def infer(value: object) -> DataType:
             return Scalar("string")
 
 
-def read_json(stream: BinaryIO, cancelled: Callable[[], bool] = lambda: False) -> JsonSample:
+def read_json(
+    stream: BinaryIO, cancelled: Callable[[], bool] = lambda: False, *, path: JsonPath | None = None
+) -> JsonSample:
     """
     Read the first megabyte of a file, and up to ten where it holds no complete record.
 
     :param stream: The uncompressed content.
     :param cancelled: Asked before each further megabyte; reading ends early when it says yes.
+    :param path: Leads to the values that are the records; without it every document is one.
     :raises MalformedJsonError: If the content is not JSON, or no record is complete within ten megabytes.
     """
     data = b""
@@ -96,51 +104,73 @@ def read_json(stream: BinaryIO, cancelled: Callable[[], bool] = lambda: False) -
         chunk = read_fully(stream, MEGABYTE)
         data += chunk
         complete = len(chunk) < MEGABYTE
-        sample = _parse(data, complete=complete)
+        try:
+            sample = _parse(data, path, complete=complete)
+        except RecursionError as error:
+            raise MalformedJsonError("its values are nested too deeply") from error
         if sample.records or complete or cancelled():
             return sample
         if len(data) >= _MAX_SAMPLE:
             raise MalformedJsonError("no record is complete within its first 10 MB")
 
 
-def _parse(data: bytes, *, complete: bool) -> JsonSample:
+def _parse(data: bytes, path: JsonPath | None, *, complete: bool) -> JsonSample:
     """Read records until the end of a complete file, or as far as a sample goes."""
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=complete)
     except UnicodeDecodeError as error:
         raise MalformedJsonError(f"byte {error.start} is not UTF-8") from error
-    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
     fields: dict[str, DataType] = {}
     records = 0
+    position = 0
+    for document, end in _documents(text, complete=complete):
+        for record in (document,) if path is None else path.values(document):
+            for name, data_type in _fields(record, bare_field="" if path is None else _RECORD_FIELD):
+                fields[name] = merge(fields.get(name, NOTHING), data_type)
+            records += 1
+        position = end
+    size = len(data) if complete else len(text[:position].encode())
+    record_type = StructOf(tuple(fields.items()))
+    return JsonSample(record=record_type, records=records, size_bytes=size, complete=complete)
+
+
+def _documents(text: str, *, complete: bool) -> Iterator[tuple[object, int]]:
+    """Yield the values that follow each other in a text, and where each ends."""
+    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
     position = _skip_space(text, 0)
     while position < len(text):
         try:
             value, end = decoder.raw_decode(text, position)
-        except RecursionError as error:
-            raise MalformedJsonError("its values are nested too deeply") from error
         except ValueError as error:
-            if complete:
+            if complete or not _is_cut(error, text):
                 raise MalformedJsonError(str(error)) from error
-            break
-        for name, data_type in _fields(value):
-            fields[name] = merge(fields.get(name, NOTHING), data_type)
-        records += 1
+            return
         position = _skip_space(text, end)
-    size = len(data) if complete else len(text[:position].encode())
-    record = StructOf(tuple(fields.items()))
-    return JsonSample(record=record, records=records, size_bytes=size, complete=complete)
+        yield value, position
 
 
-def _fields(value: object) -> Iterator[tuple[str, DataType]]:
-    """Yield the top-level fields of one record with their types."""
-    if isinstance(value, list):
-        yield _ARRAY_FIELD, infer(value)
-        return
+def _is_cut(error: ValueError, text: str) -> bool:
+    """Tell whether JSON is wrong only because the sample ends inside it."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated string") or error.pos >= len(text) - _LONGEST_TOKEN
+
+
+def _fields(value: object, *, bare_field: str) -> Iterator[tuple[str, DataType]]:
+    """
+    Yield the top-level fields of one record with their types.
+
+    :param bare_field: The field for a record that is neither an object nor an array; empty refuses it.
+    """
     if isinstance(value, dict):
         for name, item in value.items():
             yield str(name), infer(item)
-        return
-    raise MalformedJsonError(f"a record is {value!r:.40}, not an object or an array")
+    elif isinstance(value, list):
+        yield _ARRAY_FIELD, infer(value)
+    elif bare_field:
+        yield bare_field, infer(value)
+    else:
+        raise MalformedJsonError("a record is neither an object nor an array")
 
 
 def _skip_space(text: str, position: int) -> int:

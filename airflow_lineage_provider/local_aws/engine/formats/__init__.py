@@ -19,6 +19,7 @@ from airflow_lineage_provider.local_aws.engine.formats.json_objects import JsonF
 from airflow_lineage_provider.local_aws.engine.formats.orc import OrcFormat
 from airflow_lineage_provider.local_aws.engine.formats.parquet import ParquetFormat
 from airflow_lineage_provider.local_aws.engine.formats.unknown import UnknownFormat
+from airflow_lineage_provider.local_aws.engine.formats.xml_documents import XmlFormat
 
 __all__ = ["BUILT_IN_FORMATS", "FileFormat", "FileSample", "FileSource", "TableFormat"]
 
@@ -27,6 +28,7 @@ BUILT_IN_FORMATS: tuple[FileFormat, ...] = (
     OrcFormat(),
     ParquetFormat(),
     JsonFormat(),
+    XmlFormat(),
     *LOG_FORMATS,
     CsvFormat(),
     UnknownFormat(),

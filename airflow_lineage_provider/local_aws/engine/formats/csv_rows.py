@@ -5,12 +5,15 @@ Files of one table need the same delimiter only. Their columns are united by nam
 of a file without a header take the names that stand at their positions in a file with one. A table is quoted,
 and has a header to skip, if one of its files does (what AWS does with such a mixture is unknown).
 
+The built-in classifier never takes broken JSON for CSV, however many commas it has.
+
 .. seealso:: AWS Glue Developer Guide, "Built-in CSV classifier" and "Writing CSV custom classifiers"; AWS
     Glue Web API Reference, ``CsvClassifier``.
 """
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -88,6 +91,9 @@ class CsvOptions:
     def min_rows(self) -> int:
         """How many rows a file must have: a header alone is enough where the types are given."""
         return 1 if self.contains_header is Header.PRESENT and self.datatypes else 2
+
+
+_NO_OPTIONS = CsvOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +180,15 @@ class CsvFormat:
     """
 
     def __init__(self, options: CsvOptions | None = None) -> None:
-        self._options = options or CsvOptions()
+        self._options = options or _NO_OPTIONS
 
     def sample(self, source: FileSource, cancelled: Callable[[], bool]) -> FileSample | None:
         """Read the first 1,000 rows, of the first megabyte at most."""
         del cancelled
-        sample = read_text(source)
+        options = self._options
+        sample = read_text(source) if options != _NO_OPTIONS or not _is_broken_json(source) else None
         if sample is None:
             return None
-        options = self._options
         found = recognise(
             sample.text,
             complete=sample.complete,
@@ -213,6 +219,11 @@ class CsvFormat:
             tuple((name, _column_type(rows, index, options)) for index, name in enumerate(names))
         )
         return FileSample(table, record, len(rows), found.size_bytes, found.is_whole)
+
+
+def _is_broken_json(source: FileSource) -> bool:
+    """Tell whether content begins like an object: the JSON classifier, asked before, has found it broken."""
+    return source.head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
 
 
 def _finds_header(rows: Sequence[Row], options: CsvOptions) -> bool:

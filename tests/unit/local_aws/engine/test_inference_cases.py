@@ -9,11 +9,13 @@ import pytest
 
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.definitions import Stamp, table_input
+from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.naming import table_name
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3
 from tests.unit.local_aws.engine.inference_cases import (
     avro_cases,
+    classifier_cases,
     csv_cases,
     json_cases,
     orc_cases,
@@ -26,6 +28,7 @@ from tests.unit.local_aws.engine.memory_reader import MemoryObjects
 
 _ALL: list[Case] = [
     *avro_cases.CASES,
+    *classifier_cases.CASES,
     *csv_cases.CASES,
     *json_cases.CASES,
     *orc_cases.CASES,
@@ -62,6 +65,7 @@ class TestInferenceCases:
             MemoryObjects(case.files),
             S3Target(case.path, case.exclusions),
             CrawlerConfiguration.parse(case.configuration),
+            formats=(*case.classifiers, *BUILT_IN_FORMATS),
         )
 
         assert len(crawled.tables) == len(case.tables)

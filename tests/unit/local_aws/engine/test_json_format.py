@@ -140,6 +140,17 @@ class TestSampling:
 
         assert read(filler + "ä" * 100 + '"}').records == 1
 
+    def test_does_not_mind_where_a_record_is_cut(self) -> None:
+        record = '{"k":[-1.5e+10,true,null,"\\u00e9 x"],"m":{}}'
+        for length in range(len(record)):
+            filler = '{"a":"' + "x" * (MEGABYTE - length - 8) + '"}'
+
+            assert read(filler + record + "x" * 10).records == 1
+
+    def test_refuses_what_is_broken_before_the_cut(self) -> None:
+        with pytest.raises(MalformedJsonError):
+            read('{"a":1}\n{"a"}\n' + '{"a":1}\n' * MEGABYTE)
+
     def test_ends_early_when_cancelled(self) -> None:
         sample = read_json(io.BytesIO(b'{"a":"' + b"x" * 5 * MEGABYTE), cancelled=lambda: True)
 
@@ -156,6 +167,7 @@ class TestMalformed:
             pytest.param("{'a':1}", id="single quotes"),
             pytest.param('{"a":1}\n7', id="a bare number among records"),
             pytest.param("[" * 100_000, id="nested without end"),
+            pytest.param(f"{'[' * 5000}{']' * 5000}", id="nested too deeply"),
         ],
     )
     def test_is_refused(self, text: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from airflow_lineage_provider.local_aws.engine.formats import FileFormat
+
 
 @dataclass(frozen=True)
 class Table:
@@ -32,7 +34,7 @@ class Case:
     Data and the tables it makes.
 
     ``rule`` cites the section of the crawler reference and the rule in words; ``files`` are objects of the
-    bucket ``bucket`` by key; the include path is ``path``.
+    bucket ``bucket`` by key; the include path is ``path``; ``classifiers`` are custom ones.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Case:
     path: str = "s3://bucket/data/"
     configuration: str = ""
     exclusions: tuple[str, ...] = ()
+    classifiers: tuple[FileFormat, ...] = ()
 
 
 def columns(**types: str) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ def _column(name: str, rule: str, *cells: str, is_type: str) -> Case:
     return Case(name, rule, {"data/f": content}, (table,))
 
 
-def _file(name: str, rule: str, content: str | bytes, *, header: bool, **types: str) -> Case:
+def _file(name: str, rule: str, content: str | bytes, /, *, header: bool, **types: str) -> Case:
     """Return a case of one file whose columns matter."""
     table = Table("data", columns(**types), "csv", parameters=_HEADER if header else _NO_HEADER)
     return Case(name, rule, {"data/f": content}, (table,))
@@ -97,6 +97,7 @@ _LAYOUT = [
         "4.1 prose with commas is no CSV",
         "Dear Sir, I write\nto you\nabout it, again, and\nmore\n",
     ),
+    _unknown("csv-broken-json", "3.1/4.1 broken JSON is no CSV", '{"a":1,"b":2}\n{"a":1,"b"\n'),
     _unknown("csv-not-utf-8", "12 text in another encoding is UNKNOWN", b"id,na\xefve\n1,2\n"),
     _unknown("binary", "12 binary data is UNKNOWN", bytes(range(256)) * 4),
 ]
