@@ -66,6 +66,8 @@ def read_file(
                 return None
             return _classified(source, formats, cancelled)
         except (OSError, EOFError, zlib.error) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the store's, not the decompressor's
             raise DataUnreadableError(uri=stored.uri, problem="its compression is broken") from error
 
 

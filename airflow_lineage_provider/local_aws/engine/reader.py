@@ -44,7 +44,14 @@ class DynamoTable:
 
 
 class ObjectReader(Protocol):
-    """A store of objects."""
+    """
+    A store of objects.
+
+    Real S3 fits: ``list`` is ListObjectsV2, page by page, ``open`` a stream that gets ranges of the object as
+    they are read. The engine lists a target once, then opens objects from several threads at the same time; a
+    stream itself is used by one thread, and closed. Large objects are not read whole: the engine reads 64 KiB
+    at the beginning, then what the format needs, which for some is at the end.
+    """
 
     def list(self, bucket: str, prefix: str) -> Iterable[StoredObject]:
         """
@@ -55,7 +62,10 @@ class ObjectReader(Protocol):
 
     def open(self, stored: StoredObject) -> BinaryIO:
         """
-        Open an object for reading from its beginning.
+        Open an object for reading from its beginning; the stream can be sought in, from its end as well.
+
+        Reading a few bytes must cost no more than getting one range of some kilobytes. What goes wrong while
+        it is read is raised by the stream, in whatever way the store has.
 
         :raises SourceMissingError: If the object is gone.
         """

@@ -5,17 +5,19 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
-from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError
 from airflow_lineage_provider.local_aws.engine.files import FileSchema, read_file
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent, Grouping, Path, group_folders
 from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS, FileFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.globs import Exclusions
 from airflow_lineage_provider.local_aws.engine.reader import ObjectReader, StoredObject
+from airflow_lineage_provider.local_aws.engine.reading_ahead import Read, read_ahead
 
 __all__ = ["S3Crawl", "S3Target", "crawl_s3", "split_s3_path"]
 
@@ -98,18 +100,11 @@ def crawl_s3(
     :raises CrawlCancelledError: If ``cancelled`` said yes.
     """
     found = _listed(reader, target)
+    read = partial(_read, reader, formats)
     single = [stored for stored in found if stored.key == target.key]
     if single:
-        return _crawl_object(reader, single[0], target, formats)
-    by_folder = _by_folder(found, target)
-    read = partial(_read_folder, partial(read_file, reader, cancelled=cancelled, formats=formats), target)
-    contents: dict[str, FolderContent] = {}
-    for path, objects in by_folder.items():
-        location = target.folder + "".join(f"{name}/" for name in path)
-        if known is not None and location in known:
-            contents[location] = known[location]
-        else:
-            contents[location] = read(path, location, objects, cancelled)
+        return _crawl_object(read, single[0], target, cancelled)
+    contents = _contents(read, _folders(found, target), known or {}, cancelled)
     grouping = Grouping(
         root=target.folder,
         root_name=target.folder[5:].rstrip("/").rpartition("/")[2],
@@ -134,11 +129,20 @@ def _listed(reader: ObjectReader, target: S3Target) -> list[StoredObject]:
     return found
 
 
+def _read(
+    reader: ObjectReader, formats: Sequence[FileFormat], stored: StoredObject, cancelled: Callable[[], bool]
+) -> FileSchema | None:
+    return read_file(reader, stored, cancelled, formats=formats)
+
+
 def _crawl_object(
-    reader: ObjectReader, stored: StoredObject, target: S3Target, formats: Sequence[FileFormat]
+    read: Read[StoredObject, FileSchema | None],
+    stored: StoredObject,
+    target: S3Target,
+    cancelled: Callable[[], bool],
 ) -> S3Crawl:
     """Read a target that is one object: its table is the object itself."""
-    schema = read_file(reader, stored, formats=formats)
+    (schema,) = read_ahead(read, [stored], cancelled, readers=1)
     folder = stored.uri.rpartition("/")[0] + "/"
     if schema is None:
         return S3Crawl((), {})
@@ -159,36 +163,58 @@ def _crawl_object(
     return S3Crawl((whole,), {stored.uri: content})
 
 
-def _by_folder(objects: Sequence[StoredObject], target: S3Target) -> dict[Path, list[StoredObject]]:
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One folder's objects: those to read, and those a sample leaves out."""
+
+    path: Path
+    location: str
+    chosen: tuple[StoredObject, ...]
+    left_out: tuple[StoredObject, ...]
+
+
+def _folders(objects: Sequence[StoredObject], target: S3Target) -> list[_Folder]:
+    """Put objects into folders, and choose which to read."""
     start = len(target.folder) - len(f"s3://{target.bucket}/")
-    folders: dict[Path, list[StoredObject]] = defaultdict(list)
+    by_path: dict[Path, list[StoredObject]] = defaultdict(list)
     for stored in objects:
         *names, _ = stored.key[start:].split("/")
-        folders[tuple(names)].append(stored)
-    return dict(folders)
+        by_path[tuple(names)].append(stored)
+    return [_folder(path, held, target) for path, held in by_path.items()]
 
 
-def _read_folder(
-    read: Callable[[StoredObject], FileSchema | None],
-    target: S3Target,
-    path: Path,
-    location: str,
-    objects: Sequence[StoredObject],
-    cancelled: Callable[[], bool],
-) -> FolderContent:
-    chosen = list(objects)
+def _folder(path: Path, objects: Sequence[StoredObject], target: S3Target) -> _Folder:
+    location = target.folder + "".join(f"{name}/" for name in path)
+    chosen = set(objects)
     if target.sample_size is not None and target.sample_size < len(chosen):
         # The same files in every crawl of the same folder: a sample must not make a table change.
-        chosen = sorted(random.Random(location).sample(chosen, target.sample_size))  # noqa: S311
-    schemas: list[FileSchema] = []
-    for stored in chosen:
-        if cancelled():
-            raise CrawlCancelledError
-        schema = read(stored)
-        if schema is not None:
-            schemas.append(schema)
-    left_out = set(objects) - set(chosen)
-    return FolderContent(path, tuple(schemas), tuple(sorted(left_out)))
+        chosen = set(random.Random(location).sample(list(objects), target.sample_size))  # noqa: S311
+    return _Folder(
+        path=path,
+        location=location,
+        chosen=tuple(stored for stored in objects if stored in chosen),
+        left_out=tuple(stored for stored in objects if stored not in chosen),
+    )
+
+
+def _contents(
+    read: Read[StoredObject, FileSchema | None],
+    folders: Sequence[_Folder],
+    known: Mapping[str, FolderContent],
+    cancelled: Callable[[], bool],
+) -> dict[str, FolderContent]:
+    """Return what each folder holds, by location; those that are known are not read."""
+    unknown = [folder for folder in folders if folder.location not in known]
+    objects = [stored for folder in unknown for stored in folder.chosen]
+    contents: dict[str, FolderContent] = {}
+    with closing(read_ahead(read, objects, cancelled)) as schemas:
+        for folder in folders:
+            if folder.location in known:
+                contents[folder.location] = known[folder.location]
+                continue
+            held = tuple(schema for schema in islice(schemas, len(folder.chosen)) if schema is not None)
+            contents[folder.location] = FolderContent(folder.path, held, folder.left_out)
+    return contents
 
 
 def _table_depth(level: int | None, target: S3Target) -> int | None:

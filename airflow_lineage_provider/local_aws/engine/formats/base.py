@@ -7,11 +7,16 @@ Nothing outside a format's own module knows the format: what the Data Catalog sa
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
-from airflow_lineage_provider.local_aws.engine.content import decompressed, whole_file_compression
+from airflow_lineage_provider.local_aws.engine.content import (
+    decompressed,
+    read_fully,
+    whole_file_compression,
+)
 from airflow_lineage_provider.local_aws.engine.reader import StoredObject
 from airflow_lineage_provider.local_aws.engine.schema import StructOf, merge_all
 
@@ -88,11 +93,12 @@ class FileSource:
 
     def __init__(self, stored: StoredObject, raw: BinaryIO) -> None:
         self.stored = stored
-        self.raw = raw
-        self.head = raw.read(HEAD_BYTES)
+        self.head = read_fully(raw, HEAD_BYTES)
         self.compression = whole_file_compression(self.head)
+        # Most objects are small: what is here already is not read again.
+        self._raw = raw if len(self.head) == HEAD_BYTES else io.BytesIO(self.head)
         if self.compression != "none":
-            self.head = self.open().read(HEAD_BYTES)
+            self.head = read_fully(self.open(), HEAD_BYTES)
 
     def open(self) -> BinaryIO:
         """Return the uncompressed content from its beginning; one such stream at a time."""
@@ -100,8 +106,8 @@ class FileSource:
 
     def rewound(self) -> BinaryIO:
         """Return the stored bytes, at their beginning, for formats that read here and there."""
-        self.raw.seek(0)
-        return self.raw
+        self._raw.seek(0)
+        return self._raw
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, TypeVar
 
@@ -16,6 +15,7 @@ from moto.utilities.utils import get_partition
 
 from airflow_lineage_provider.local_aws.engine.errors import SourceMissingError
 from airflow_lineage_provider.local_aws.engine.reader import AttributeValue, DynamoTable, StoredObject
+from airflow_lineage_provider.local_aws.services.glue.stored_bytes import open_bytes
 
 __all__ = ["DynamoTables", "S3Objects"]
 
@@ -48,11 +48,14 @@ class S3Objects:
         return [StoredObject(bucket, key.name, key.size) for key in keys]
 
     def open(self, stored: StoredObject) -> BinaryIO:
-        """Open an object's newest version."""
+        """Open an object's newest version; a large one is not copied."""
         key = self._backend.get_object(stored.bucket, stored.key)
-        if key is None:
-            raise SourceMissingError(message=f"S3 object {stored.uri} vanished during the crawl.")
-        return io.BytesIO(key.value)
+        try:
+            if key is not None:
+                return open_bytes(key)
+        except ValueError:
+            pass  # deleted since the line before
+        raise SourceMissingError(message=f"S3 object {stored.uri} vanished during the crawl.")
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """Write an object."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
+from typing import BinaryIO
 
 import pytest
 
@@ -72,3 +74,30 @@ class TestReadFile:
 
         assert problem in str(raised.value)
         assert "s3://bucket/f" in str(raised.value)
+
+    def test_leaves_alone_what_the_store_raises(self) -> None:
+        class Unreachable(MemoryObjects):
+            def open(self, stored: StoredObject) -> BinaryIO:
+                raise ConnectionResetError(104, "the store hung up")
+
+        with pytest.raises(ConnectionResetError):
+            read_file(Unreachable({"f": JSON}), StoredObject("bucket", "f", len(JSON)))
+
+    @pytest.mark.parametrize("content", [JSON, gzip.compress(JSON)], ids=["plain", "gzip"])
+    def test_reads_a_small_object_once(self, content: bytes) -> None:
+        taken = []
+
+        class Once(io.BytesIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                part = super().read(size)
+                taken.append(len(part))
+                return part
+
+        class Counted(MemoryObjects):
+            def open(self, stored: StoredObject) -> BinaryIO:
+                return Once(content)
+
+        schema = read_file(Counted({}), StoredObject("bucket", "f", len(content)))
+
+        assert schema is not None
+        assert sum(taken) == len(content)

@@ -10,6 +10,7 @@ import pytest
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, DataUnreadableError
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.reading_ahead import READERS
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3, split_s3_path
 from airflow_lineage_provider.local_aws.engine.schema import columns_of
 from tests.unit.local_aws.engine.memory_reader import MemoryObjects
@@ -312,7 +313,7 @@ class TestSampling:
         for _ in range(2):
             reader = MemoryObjects({f"data/{number}": '{"a":1}' for number in range(10)})
             crawl_s3(reader, S3Target("s3://bucket/data/", sample_size=3), CrawlerConfiguration())
-            opened.append(reader.opened)
+            opened.append(sorted(reader.opened))
 
         assert opened[0] == opened[1]
 
@@ -334,15 +335,15 @@ class TestFailure:
         with pytest.raises(DataUnreadableError, match=r"s3://bucket/data/b/2\.gz cannot be read"):
             crawl({"data/a/1.json": ORDERS, "data/b/2.gz": gzip.compress(ORDERS.encode())[:-9]})
 
-    def test_stops_before_the_next_file_when_cancelled(self) -> None:
-        reader = MemoryObjects({"data/1": ORDERS, "data/2": ORDERS})
+    def test_stops_before_the_next_files_when_cancelled(self) -> None:
+        reader = MemoryObjects({f"data/{number}": ORDERS for number in range(100)})
 
         with pytest.raises(CrawlCancelledError):
             crawl_s3(
                 reader,
                 S3Target("s3://bucket/data/"),
                 CrawlerConfiguration(),
-                cancelled=lambda: len(reader.opened) == 1,
+                cancelled=lambda: bool(reader.opened),
             )
 
-        assert reader.opened == ["data/1"]
+        assert 1 <= len(reader.opened) <= READERS

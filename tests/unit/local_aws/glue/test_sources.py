@@ -1,9 +1,19 @@
 from __future__ import annotations
 
+import gc
+import io
 import threading
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from airflow_lineage_provider.local_aws.engine.errors import SourceMissingError
 from airflow_lineage_provider.local_aws.services.glue.sources import DynamoTables, S3Objects
 from tests.unit.local_aws.glue.conftest import ACCOUNT, REGION, GlueWorld
+
+MEGABYTE = 1024 * 1024
+LARGE = 20 * MEGABYTE
 
 
 class TestDynamoTables:
@@ -59,3 +69,65 @@ class TestS3Objects:
 
         assert [stored.key for stored in listed] == ["a", "b"]
         assert reader.open(listed[0]).read() == b"1"
+
+    def test_do_not_copy_a_large_object(self, world: GlueWorld) -> None:
+        content = bytes(range(256)) * (LARGE // 256)
+        world.put_object("large", content)
+        reader = S3Objects(ACCOUNT, REGION)
+        (stored,) = reader.list("lake", "")
+
+        tracemalloc.start()
+        try:
+            with reader.open(stored) as raw:
+                raw.seek(-300, io.SEEK_END)
+                end = raw.read()
+                raw.seek(1000)
+                middle = raw.read(10)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert (end, middle) == (content[-300:], content[1000:1010])
+        assert peak < MEGABYTE
+
+    @pytest.mark.parametrize("size", [10, LARGE], ids=["small", "large"])
+    def test_stay_as_they_were_when_opened(self, world: GlueWorld, size: int) -> None:
+        world.put_object("a", b"old" * size)
+        reader = S3Objects(ACCOUNT, REGION)
+        (stored,) = reader.list("lake", "")
+
+        with reader.open(stored) as raw:
+            start = raw.read(3)
+            world.put_object("a", b"new" * size)
+            world.put_object("b", b"another" * size)
+            gc.collect()
+            rest = raw.read()
+
+        assert (start, rest) == (b"old", b"old" * (size - 1))
+        with reader.open(stored) as raw:
+            assert raw.read(3) == b"new"
+
+    def test_are_read_by_many_at_once(self, world: GlueWorld) -> None:
+        world.put_object("large", b"".join(number.to_bytes(4, "big") for number in range(LARGE // 4)))
+        reader = S3Objects(ACCOUNT, REGION)
+        (stored,) = reader.list("lake", "")
+
+        def read_every_thousandth(first: int) -> bool:
+            with reader.open(stored) as raw:
+                for number in range(first, LARGE // 4, 1000):
+                    raw.seek(4 * number)
+                    if raw.read(4) != number.to_bytes(4, "big"):
+                        return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(read_every_thousandth, range(8)))
+
+    def test_are_missing_once_deleted(self, world: GlueWorld) -> None:
+        world.put_object("a", "1")
+        reader = S3Objects(ACCOUNT, REGION)
+        (stored,) = reader.list("lake", "")
+        world.delete_object("a")
+
+        with pytest.raises(SourceMissingError, match="s3://lake/a vanished during the crawl"):
+            reader.open(stored)
