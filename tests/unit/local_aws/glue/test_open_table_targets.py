@@ -1,4 +1,4 @@
-"""Crawls of Delta and Iceberg tables: from their metadata to the catalog, under the crawler's policies."""
+"""Crawls of Delta, Iceberg and Hudi tables: from their metadata to the catalog, as the policies say."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from pyiceberg.types import LongType, StringType
 
 from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
 from tests.unit.local_aws.engine.delta_tables import ID, added, commit, log
+from tests.unit.local_aws.engine.hudi_tables import avro_record, hudi_table
+from tests.unit.local_aws.engine.hudi_tables import commit as commit_metadata
 from tests.unit.local_aws.engine.iceberg_tables import evolved, metadata_file, schema, table_metadata
 from tests.unit.local_aws.glue.conftest import ACCOUNT, GlueWorld
 
 NOTE = {"name": "note", "type": "string", "nullable": True, "metadata": {}}
 DELTA = {"DeltaTargets": [{"DeltaTables": ["s3://lake/orders/"], "CreateNativeDeltaTable": True}]}
 MANIFEST = {"DeltaTargets": [{"DeltaTables": ["s3://lake/orders/"], "WriteManifest": True}]}
+HUDI = {"HudiTargets": [{"Paths": ["s3://lake/"]}]}
 ICEBERG = {"IcebergTargets": [{"Paths": ["s3://lake/"]}]}
 FIRST = "ice/metadata/00000-a.metadata.json"
 SECOND = "ice/metadata/00001-b.metadata.json"
@@ -228,6 +231,51 @@ class TestIceberg:
         assert locations == ["s3://lake/secret/ice"]
 
 
+class TestHudi:
+    def test_becomes_two_tables_when_it_merges_on_read(self, world: GlueWorld) -> None:
+        self.put(world, hudi_table(merge_on_read=True))
+        world.make_crawler(Targets=HUDI)
+        world.crawl()
+
+        crawl = world.crawl()
+
+        tables = [table.as_dict() for table in world.backend.tables_of("lab")]
+        assert [(table["Name"], table["VersionId"]) for table in tables] == [
+            ("orders_ro", "0"),
+            ("orders_rt", "0"),
+        ]
+        assert {table["Parameters"]["CRAWL_RUN_ID"] for table in tables} == {crawl["CrawlId"]}
+
+    def test_that_got_a_partition_and_a_column_has_them_in_the_catalog(self, world: GlueWorld) -> None:
+        keys = {"hoodie.table.partition.fields": "region"}
+        self.put(world, hudi_table(partitions=["region=eu"], properties=keys))
+        world.make_crawler(Targets=HUDI)
+        world.crawl()
+        wider = avro_record(Id="long", region="string", note="string")
+        second = {"20250102120000000.commit": commit_metadata(["region=us"], wider)}
+        self.put(world, hudi_table(commits=second, partitions=["region=us"], properties=keys))
+
+        crawl = world.crawl()
+
+        table = world.table("orders")
+        assert table["VersionId"] == "1"
+        assert list(columns(table).items())[5:] == [("id", "bigint"), ("note", "string")]
+        summary = json.loads(crawl["Summary"])
+        added_partitions = json.loads(summary["PARTITION"]["ADD"])["Details"]["names"]
+        assert added_partitions == ["orders/region=us"]
+
+    def test_that_cannot_be_read_fails_the_crawl(self, world: GlueWorld) -> None:
+        self.put(world, hudi_table(properties={"hoodie.table.version": "99"}))
+        world.make_crawler(Targets=HUDI)
+
+        assert "its Hudi timeline cannot be read" in world.crawl()["ErrorMessage"]
+
+    @staticmethod
+    def put(world: GlueWorld, objects: dict[str, str | bytes]) -> None:
+        for key, content in objects.items():
+            world.put_object(key, content)
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         "kind, target, problem",
@@ -260,6 +308,13 @@ class TestRefusals:
                 "Unable to retrieve connection net",
             ),
             ("IcebergTargets", {"Paths": ["s3://lake/"], "Exclusions": ["a["]}, "Exclusion pattern 'a['"),
+            ("HudiTargets", {"Paths": []}, "A target of the kind Hudi must have at least one path."),
+            ("HudiTargets", {"Paths": ["s3://none/"]}, "S3 bucket none does not exist."),
+            (
+                "HudiTargets",
+                {"Paths": ["s3://lake/"], "MaximumTraversalDepth": 21},
+                "MaximumTraversalDepth must be between 1 and 20, not 21.",
+            ),
         ],
     )
     def test_say_what_is_wrong(

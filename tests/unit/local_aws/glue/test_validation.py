@@ -106,7 +106,6 @@ class TestRefusals:
             ("JdbcTargets", {"ConnectionName": "pg", "Path": "db/%"}),
             ("MongoDBTargets", {"ConnectionName": "m", "Path": "db/c"}),
             ("CatalogTargets", {"DatabaseName": "db", "Tables": ["t"]}),
-            ("HudiTargets", {"Paths": ["s3://lake/h/"]}),
         ],
     )
     def test_of_target_kinds_that_are_not_there(

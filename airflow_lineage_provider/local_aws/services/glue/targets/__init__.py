@@ -10,8 +10,11 @@ from airflow_lineage_provider.local_aws.services.glue.targets.base import (
 )
 from airflow_lineage_provider.local_aws.services.glue.targets.delta import DeltaTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.dynamodb import DynamoDBTargets
-from airflow_lineage_provider.local_aws.services.glue.targets.iceberg import IcebergTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.s3 import S3Targets
+from airflow_lineage_provider.local_aws.services.glue.targets.traversal import (
+    HUDI_TARGETS,
+    ICEBERG_TARGETS,
+)
 
 __all__ = ["TARGETS", "Reading", "Surroundings", "Target", "TargetContent"]
 
@@ -19,6 +22,7 @@ TARGETS: tuple[Target, ...] = (
     S3Targets(),
     DynamoDBTargets(),
     DeltaTargets(),
-    IcebergTargets(),
+    ICEBERG_TARGETS,
+    HUDI_TARGETS,
 )
 """Every kind of target the local stack crawls, in the order in which a crawl reads them."""
