@@ -2,11 +2,13 @@
 The lineage events of one domain, in the order of their event times, and by processing status.
 
 An event is kept for as long as its domain, so its body, of which OpenLineage repeats a lot, is kept
-compressed, and its summary as JSON.
+compressed, and its summary as JSON. That an event is PROCESSING is found out when somebody looks: nothing but
+time has to happen for it.
 """
 
 from __future__ import annotations
 
+import heapq
 import json
 import zlib
 from bisect import bisect_left, insort
@@ -14,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from airflow_lineage_provider.local_aws.runtime import RUNTIME
 
 __all__ = ["EventKey", "EventLog", "LineageEvent", "window"]
 
@@ -78,6 +82,7 @@ class EventLog:
         self._added = 0
         self._order: list[EventKey] = []
         self._by_status: dict[str, list[EventKey]] = {}
+        self._requested: list[tuple[datetime, int, LineageEvent]] = []
 
     def next_number(self) -> int:
         """Return the number of the next event."""
@@ -86,10 +91,13 @@ class EventLog:
 
     def get(self, event_id: str) -> LineageEvent | None:
         """Return the event with this id."""
+        self._catch_up()
         return self._events.get(event_id)
 
-    def add(self, event: LineageEvent) -> None:
-        """Store a new event."""
+    def add(self, event: LineageEvent, *, processing_at: datetime) -> None:
+        """Store a new event, which turns from REQUESTED into PROCESSING at a time."""
+        self._catch_up()
+        heapq.heappush(self._requested, (processing_at, event.number, event))
         self._events[event.id] = event
         insort(self._order, event.key)
         insort(self._by_status.setdefault(event.status, []), event.key)
@@ -108,7 +116,15 @@ class EventLog:
 
     def keys(self, status: str | None) -> Sequence[EventKey]:
         """Return the keys of all events, or of those with this status, sorted."""
+        self._catch_up()
         return self._order if status is None else self._by_status.get(status, [])
+
+    def _catch_up(self) -> None:
+        """Let events whose time has come be PROCESSING."""
+        while self._requested and self._requested[0][0] <= RUNTIME.now():
+            event = heapq.heappop(self._requested)[2]
+            if event.status == "REQUESTED" and self._events.get(event.id) is event:
+                self.move(event, "PROCESSING")
 
     def _forget_status(self, event: LineageEvent) -> None:
         keys = self._by_status[event.status]

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -34,19 +35,18 @@ def submit(context: Context, domain: Domain, body: bytes) -> LineageEvent:
     :raises ValidationError: If it is no OpenLineage run event.
     """
     document, parsed = _read(body)
+    now, seconds = RUNTIME.now(), RUNTIME.settings.lineage_seconds
     event = LineageEvent(
         id=RUNTIME.new_id(),
         number=domain.events.next_number(),
         packed=LineageEvent.pack(body),
         summary_json=json.dumps(_summary(document), separators=(",", ":")).encode(),
         event_time=parsed.event_time,
-        created_at=RUNTIME.now(),
+        created_at=now,
         created_by=sys.intern(context.principal),
         document=document,
     )
-    domain.events.add(event)
-    seconds = RUNTIME.settings.lineage_seconds
-    context.catalog.timeline.after(seconds * REQUESTED_SHARE, lambda: _begin(domain, event))
+    domain.events.add(event, processing_at=now + timedelta(seconds=seconds * REQUESTED_SHARE))
     context.catalog.timeline.after(seconds, lambda: _process(context, domain, event))
     return event
 
@@ -60,11 +60,6 @@ def _read(body: bytes) -> tuple[Mapping[str, Any], RunEvent]:
         return document, parse_run_event(document)
     except InvalidEventError as error:
         raise ValidationError(f"The lineage event is invalid: {error.path} {error.problem}") from error
-
-
-def _begin(domain: Domain, event: LineageEvent) -> None:
-    if domain.events.get(event.id) is event:
-        domain.events.move(event, "PROCESSING")
 
 
 def _process(context: Context, domain: Domain, event: LineageEvent) -> None:

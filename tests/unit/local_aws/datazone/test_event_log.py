@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.datazone.event_log import EventLog, LineageEvent, window
 from tests.unit.local_aws.datazone.builders import NOON
 
 
-def _add(log: EventLog, event_id: str, *, minutes: float = 0) -> LineageEvent:
+def _add(
+    log: EventLog, event_id: str, *, minutes: float = 0, processing_at: datetime | None = None
+) -> LineageEvent:
     event = LineageEvent(
         id=event_id,
         number=log.next_number(),
@@ -22,7 +25,7 @@ def _add(log: EventLog, event_id: str, *, minutes: float = 0) -> LineageEvent:
         created_by="tester",
         document=None,
     )
-    log.add(event)
+    log.add(event, processing_at=processing_at or RUNTIME.now() + timedelta(hours=1))
     return event
 
 
@@ -46,6 +49,32 @@ def test_event_moves_from_one_status_to_the_next() -> None:
     log.move(event, "SUCCESS")
 
     assert (_ids(log, "REQUESTED"), _ids(log, "SUCCESS"), _ids(log, "FAILED")) == (["b"], ["a"], [])
+
+
+def test_event_is_processing_when_its_time_has_come() -> None:
+    log = EventLog()
+    waiting, due = _add(log, "a"), _add(log, "b", processing_at=RUNTIME.now())
+
+    assert (_ids(log, "REQUESTED"), _ids(log, "PROCESSING")) == (["a"], ["b"])
+    assert log.get("b") is due
+    assert (waiting.status, due.status) == ("REQUESTED", "PROCESSING")
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "FAILED"])
+def test_event_that_is_done_early_does_not_begin_again(status: str) -> None:
+    log = EventLog()
+    event = _add(log, "a", processing_at=RUNTIME.now())
+
+    log.move(event, status)
+
+    assert (_ids(log, status), _ids(log, "PROCESSING")) == (["a"], [])
+
+
+def test_event_removed_before_it_begins_stays_away() -> None:
+    log = EventLog()
+    log.remove(_add(log, "a", processing_at=RUNTIME.now()))
+
+    assert (_ids(log), _ids(log, "PROCESSING")) == ([], [])
 
 
 def test_removed_event_is_in_no_list() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
+from typing import cast
 
 import pytest
 
@@ -46,6 +48,63 @@ def test_actions_are_carried_out_by_time_then_in_the_order_given(timeline: Timel
 
     assert finished.wait(_PATIENCE_SECONDS)
     assert order == ["first", "second", "third"]
+
+
+def test_action_due_before_what_is_waited_for_is_carried_out_at_its_time(timeline: Timeline) -> None:
+    done: list[str] = []
+    timeline.after(3600, lambda: done.append("late"))
+    timeline.after(60, lambda: done.append("early"))
+
+    RUNTIME.advance(61)
+    early = list(done)
+    RUNTIME.advance(3600)
+
+    assert (early, done) == (["early"], ["early", "late"])
+
+
+def test_one_worker_carries_out_all_that_is_planned(timeline: Timeline) -> None:
+    workers: set[int] = set()
+    for number in range(200):
+        timeline.after(1 + number / 1000, lambda: workers.add(threading.get_ident()))
+
+    RUNTIME.advance(2)
+
+    assert len(workers) == 1
+
+
+class _WatchedLock:
+    """A lock that notes when it was free again."""
+
+    def __init__(self, notes: list[str]) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._notes = notes
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self._notes.append("free")
+        self._lock.release()
+
+
+def test_lock_is_free_between_two_actions_that_are_due_together() -> None:
+    """Somebody who waits for the lock need not wait for everything that is due."""
+    notes: list[str] = []
+    lock = _WatchedLock(notes)
+    timeline = Timeline(cast("threading.RLock", lock))
+    with lock:
+        for name in ("first", "second"):
+            timeline.after(1, partial(notes.append, name))
+
+    RUNTIME.advance(2)
+    RUNTIME.reset()
+
+    between = notes[notes.index("first") : notes.index("second")]
+    assert "free" in between
 
 
 def test_action_may_plan_another(timeline: Timeline) -> None:
