@@ -9,6 +9,7 @@ import sys
 import threading
 from dataclasses import asdict
 
+from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.seed import SEEDS
 
 __all__ = ["main"]
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    RUNTIME.begin_with(enforce=options.enforce)
     with server:
         facts: dict[str, object] = {"endpoint": server.endpoint_url}
         if options.seed:
@@ -56,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-lambda",
         action="store_true",
         help="run Lambda functions, those of templates included, on this machine",
+    )
+    parser.add_argument(
+        "--enforce", action="store_true", help="evaluate IAM policies and Lake Formation grants"
     )
     parser.add_argument("--seed", choices=sorted(SEEDS), help="make an example estate before serving")
     return parser

@@ -18,7 +18,9 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 from airflow_lineage_provider.local_aws.control import PREFIX, ControlPlane
+from airflow_lineage_provider.local_aws.enforcement.gate import refusal
 from airflow_lineage_provider.local_aws.faults import CALLS, FAULTS, Fault
+from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.wire import Call, ErrorReply, error_reply, error_status, identify
 
 __all__ = ["Gateway"]
@@ -77,6 +79,12 @@ class Gateway:
     def _answer_service(
         self, environ: _Environ, call: Call, start_response: _StartResponse
     ) -> Iterable[bytes]:
+        if RUNTIME.settings.enforce:
+            denied = refusal(
+                call, headers=_headers(environ), path=_raw_path(environ), body=_document(environ)
+            )
+            if denied is not None:
+                return _send(denied, start_response)
         seen: list[Any] = []
 
         def remember(status: str, headers: list[tuple[str, str]], *_: object) -> None:
@@ -112,18 +120,29 @@ def drop_connection(environ: Mapping[str, Any]) -> NoReturn:
     raise ConnectionAbortedError("a fault of the local stack drops this connection")
 
 
-def _identify(environ: _Environ) -> Call | None:
-    headers = {
+def _headers(environ: _Environ) -> dict[str, str]:
+    """Return the request's headers, names in lower case."""
+    return {
         name[5:].replace("_", "-").lower(): str(value)
         for name, value in environ.items()
         if name.startswith("HTTP_")
     }
+
+
+def _document(environ: _Environ) -> bytes:
+    """Return the body of a call in one of the JSON protocols, else nothing."""
+    return (
+        _body(environ) if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-amz-json") else b""
+    )
+
+
+def _identify(environ: _Environ) -> Call | None:
     form = str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
     return identify(
         method=str(environ["REQUEST_METHOD"]),
         path=_raw_path(environ),
         query=str(environ.get("QUERY_STRING", "")),
-        headers=headers,
+        headers=_headers(environ),
         body=_body(environ) if form else b"",
     )
 

@@ -14,11 +14,13 @@ _LOCK = threading.Lock()
 
 def install() -> None:
     """Register the Glue and DataZone services with moto; calling it again changes nothing."""
+    from airflow_lineage_provider.local_aws.managed_policies import load_managed_policies
     from airflow_lineage_provider.local_aws.moto_time import follow_clock
     from airflow_lineage_provider.local_aws.services import awslambda, datazone, glue
 
     with _LOCK:
         follow_clock()
+        load_managed_policies()
         glue.install()
         datazone.install()
         awslambda.install()

@@ -13,7 +13,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 
 from airflow_lineage_provider.local_aws.clock import Appointment, Clock, StopEvent
@@ -37,6 +37,8 @@ class RuntimeSettings:
     """From the start of a data-source run until its assets are written."""
     lineage_seconds: float = 0.5
     """From the end of a data-source run, or from PostLineageEvent, until lineage is processed."""
+    enforce: bool = False
+    """Whether IAM policies and Lake Formation grants are evaluated."""
     enforce_quotas: bool = False
     """Whether DataZone's quotas hold, such as :attr:`data_source_runs_per_day`."""
     api_rate_limits: bool = False
@@ -79,7 +81,8 @@ class Runtime:
     """
 
     def __init__(self) -> None:
-        self.settings = RuntimeSettings()
+        self._initial = RuntimeSettings()
+        self.settings = replace(self._initial)
         self.epoch = 0
         self.endpoint_url: str | None = None
         self.allow_lambda = False
@@ -166,6 +169,15 @@ class Runtime:
             setattr(self.settings, name, value)
         return asdict(self.settings)
 
+    def begin_with(self, **changes: object) -> None:
+        """
+        Change what the settings are now and after every reset.
+
+        :raises ValueError: As :meth:`configure`.
+        """
+        self.configure(changes)
+        self._initial = replace(self.settings)
+
     def reset(self) -> None:
         """End all workers, forget ids and appointments, bring settings and clock back."""
         with self._lock:
@@ -179,7 +191,7 @@ class Runtime:
                 thread.join(timeout=5)
         with self._lock:
             self._counts.clear()
-            self.settings = RuntimeSettings()
+            self.settings = replace(self._initial)
 
     def _next_digest(self, label: str) -> bytes:
         with self._lock:

@@ -151,6 +151,9 @@ def _make_role(iam: Any, bucket: str) -> str:
     iam.put_role_policy(
         RoleName="glue-crawler-role", PolicyName="crawl-sources", PolicyDocument=json.dumps(access)
     )
+    iam.attach_role_policy(
+        RoleName="glue-crawler-role", PolicyArn="arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole"
+    )
     return str(role["Arn"])
 
 

@@ -20,10 +20,10 @@ import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, ServiceModel
 
-__all__ = ["Call", "ErrorReply", "error_reply", "error_status", "identify"]
+__all__ = ["Call", "ErrorReply", "error_reply", "error_status", "identify", "protocol"]
 
 _SIGNING_ALIASES = {"monitoring": "cloudwatch", "states": "stepfunctions", "email": "ses"}
-_CREDENTIAL = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _CBOR_PATH = re.compile(r"^/service/[^/]+/operation/(?P<operation>[^/]+)$")
 
 
@@ -34,6 +34,7 @@ class Call:
     service: str
     operation: str | None
     region: str | None = None
+    access_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def identify(
     if match is None:
         return None
     service = _SIGNING_ALIASES.get(match["service"], match["service"])
-    return Call(service, _operation(service, method, path, parameters, headers, body), match["region"])
+    operation = _operation(service, method, path, parameters, headers, body)
+    return Call(service, operation, match["region"], match["key"])
 
 
 def _operation(
@@ -166,6 +168,12 @@ def _route(operation: OperationModel) -> _Route:
     )
 
 
+def protocol(service: str) -> str:
+    """Return the protocol of a service as its model names it; ``json`` for an unknown one."""
+    model = _model(service)
+    return str(model.metadata.get("protocol", "json")) if model else "json"
+
+
 def error_status(service: str, code: str) -> int | None:
     """Return the HTTP status the service's model gives the error ``code``, if it names it."""
     model = _model(service)
@@ -178,12 +186,11 @@ def error_status(service: str, code: str) -> int | None:
 
 def error_reply(service: str, code: str, message: str, status: int) -> ErrorReply:
     """Word an error the way the service's protocol does, so that every client raises it by its code."""
-    model = _model(service)
-    protocol = str(model.metadata.get("protocol", "json")) if model else "json"
+    kind = protocol(service)
     request_id = ("x-amzn-RequestId", "00000000-0000-0000-0000-000000000000")
-    if protocol in ("query", "ec2", "rest-xml"):
+    if kind in ("query", "ec2", "rest-xml"):
         return ErrorReply(status, (("Content-Type", "text/xml"), request_id), _xml(service, code, message))
-    content_type = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
+    content_type = "application/json" if kind == "rest-json" else "application/x-amz-json-1.1"
     body = json.dumps({"__type": code, "message": message}).encode()
     headers: Iterable[tuple[str, str]] = (
         ("Content-Type", content_type),

@@ -34,12 +34,12 @@ class TestIdentify:
     def test_reads_the_target_header_of_json_services(self) -> None:
         call = _identify("glue", "POST", "/", headers={"x-amz-target": "AWSGlue.StartCrawler"})
 
-        assert call == Call("glue", "StartCrawler", "eu-west-1")
+        assert call == Call("glue", "StartCrawler", "eu-west-1", "AKIDEXAMPLE")
 
     def test_reads_the_action_of_query_services(self) -> None:
         call = _identify("sts", "POST", "/", body=b"Action=GetCallerIdentity&Version=2011-06-15")
 
-        assert call == Call("sts", "GetCallerIdentity", "eu-west-1")
+        assert call == Call("sts", "GetCallerIdentity", "eu-west-1", "AKIDEXAMPLE")
 
     @pytest.mark.parametrize(
         "method, path, operation",
@@ -59,7 +59,7 @@ class TestIdentify:
     def test_matches_the_route_of_rest_services(self, method: str, path: str, operation: str) -> None:
         call = _identify("datazone", method, path)
 
-        assert call == Call("datazone", operation, "eu-west-1")
+        assert call == Call("datazone", operation, "eu-west-1", "AKIDEXAMPLE")
 
     @pytest.mark.parametrize(
         "method, path, query, headers, operation",
@@ -76,14 +76,14 @@ class TestIdentify:
     ) -> None:
         call = _identify("s3", method, path, query=query, headers=headers)
 
-        assert call == Call("s3", operation, "eu-west-1")
+        assert call == Call("s3", operation, "eu-west-1", "AKIDEXAMPLE")
 
     def test_reads_the_credential_of_a_presigned_url(self) -> None:
         query = "X-Amz-Credential=A%2F20250604%2Fus-east-1%2Fs3%2Faws4_request"
 
         call = identify(method="GET", path="/bucket/key", query=query, headers={})
 
-        assert call == Call("s3", "GetObject", "us-east-1")
+        assert call == Call("s3", "GetObject", "us-east-1", "A")
 
     def test_has_no_name_for_an_unsigned_request(self) -> None:
         call = identify(method="GET", path="/", query="", headers={})
@@ -93,12 +93,12 @@ class TestIdentify:
     def test_leaves_the_operation_open_where_no_route_fits(self) -> None:
         call = _identify("datazone", "GET", "/v9/nothing")
 
-        assert call == Call("datazone", None, "eu-west-1")
+        assert call == Call("datazone", None, "eu-west-1", "AKIDEXAMPLE")
 
     def test_leaves_the_operation_open_for_a_service_without_a_model(self) -> None:
         call = _identify("no-such-service", "GET", "/")
 
-        assert call == Call("no-such-service", None, "eu-west-1")
+        assert call == Call("no-such-service", None, "eu-west-1", "AKIDEXAMPLE")
 
 
 class TestErrorReply:

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections import Counter
 
+from airflow_lineage_provider.local_aws.enforcement.crawl_access import CrawlAccess
 from airflow_lineage_provider.local_aws.engine.changes import plan_changes
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.definitions import Stamp
@@ -61,6 +62,7 @@ class CrawlRun:
         self._definition = crawler.definition
         self._configuration = CrawlerConfiguration.parse(crawler.definition.configuration)
         self._folders: dict[str, FolderContent] = {}
+        self._access = self._role_access() if RUNTIME.settings.enforce else None
         self._log = CrawlLog(backend.account_id, backend.region_name, crawl)
 
     def begin(self) -> None:
@@ -95,6 +97,7 @@ class CrawlRun:
             configuration=self._configuration,
             cancelled=stop.is_set,
             known=self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else None,
+            access=self._access,
         )
         found: list[FoundTable] = []
         for target in TARGETS:
@@ -111,8 +114,11 @@ class CrawlRun:
         self._log.write("BENCHMARK", f"Classification complete, writing results to database {database}")
         self._log.write("INFO", self._configured_text())
         if database not in self._backend.databases:
+            if self._access is not None:
+                self._access.check_new_database(database)
             self._backend.create_database(database, {"Name": database})
         plan = self._plan(found, database)
+        self._check_writes(plan, database)
         apply_writes(self._backend, database, plan.writes, created_by=self._created_by())
         self._crawl.tables = plan.tables
         self._crawl.changes = changes_by_kind(plan.writes)
@@ -196,6 +202,26 @@ class CrawlRun:
             f"Crawler configured with Configuration\n {definition.configuration}\n and SchemaChangePolicy\n "
             f"{policy}\n . Note that values in the Configuration override values in the SchemaChangePolicy "
             "for S3 Targets."
+        )
+
+    def _check_writes(self, plan: ChangePlan, database: str) -> None:
+        """Check the role's rights for all writes before the first: a crawl that lacks one writes nothing."""
+        if self._access is None:
+            return
+        own = {
+            table.name
+            for table in self._backend.tables_of(database)
+            if table.created_by == self._created_by()
+        }
+        for write in plan.writes:
+            self._access.check_write(database, write, own_table=write.table in own)
+
+    def _role_access(self) -> CrawlAccess:
+        return CrawlAccess(
+            account_id=self._backend.account_id,
+            region=self._backend.region_name,
+            role=self._definition.role,
+            through_lake_formation=self._definition.use_lake_formation_credentials,
         )
 
     def _created_by(self) -> str:

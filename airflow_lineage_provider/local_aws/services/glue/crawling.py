@@ -11,6 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from airflow_lineage_provider.local_aws.enforcement.crawl_access import (
+    AccessRefusedError,
+    CrawlAccess,
+    may_be_assumed,
+)
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.clock import now
@@ -79,6 +84,7 @@ class CrawlerStore:
                     f"Your account is limited to {MAX_CRAWLERS} crawlers."
                 )
             check_definition(definition, self._surroundings())
+            self._check_role(definition)
             at = now()
             crawler = Crawler(definition, created_at=at, updated_at=at, scheduled=bool(definition.schedule))
             self._crawlers[definition.name] = crawler
@@ -266,6 +272,21 @@ class CrawlerStore:
         self, names: Sequence[str], limit: int, token: str | None, scope: str
     ) -> tuple[list[str], str | None]:
         return page(names, key=str, limit=limit, token=token, scope=scope)
+
+    def _check_role(self, definition: CrawlerDefinition) -> None:
+        """Where rights are enforced, check that Glue may assume the role, and that it may see its targets."""
+        if not RUNTIME.settings.enforce:
+            return
+        account, region = self._backend.account_id, self._backend.region_name
+        if not may_be_assumed(account, region, definition.role):
+            raise InvalidInputError(
+                "Service is unable to assume provided role. Please verify role's TrustPolicy."
+            )
+        try:
+            for target in definition.dynamodb_targets:
+                CrawlAccess(account, region, definition.role).check_items("DescribeTable", target.table)
+        except AccessRefusedError as error:
+            raise InvalidInputError(error.message) from error
 
     def _surroundings(self) -> Surroundings:
         account, region = self._backend.account_id, self._backend.region_name

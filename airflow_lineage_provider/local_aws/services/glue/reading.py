@@ -67,14 +67,15 @@ def get_crawl(account_id: str, region: str, crawler_name: str, crawl_id: str) ->
 
 def create_database(account_id: str, region: str, name: str, parameters: Mapping[str, str]) -> None:
     """
-    Create a database unless there is one of that name.
+    Create a database that Lake Formation governs, unless there is one of that name.
 
     :param parameters: The database's ``Parameters``.
     """
     backend = _backend(account_id, region)
     with backend.lock:
         if name.lower() not in backend.databases:
-            backend.create_database(name, {"Name": name.lower(), "Parameters": dict(parameters)})
+            described = {"Name": name.lower(), "Parameters": dict(parameters)}
+            backend.create_database(name, described, open_to_iam=False)
 
 
 def _backend(account_id: str, region: str) -> CrawlingGlueBackend:

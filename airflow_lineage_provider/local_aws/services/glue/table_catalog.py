@@ -14,6 +14,7 @@ from typing import Any
 from moto.glue.exceptions import TableNotFoundException, VersionNotFoundException
 from moto.glue.models import FakeDatabase, FakeTable, GlueBackend
 
+from airflow_lineage_provider.local_aws.enforcement.lake_formation import LakeFormation
 from airflow_lineage_provider.local_aws.services.glue.catalog_events import CatalogEvents
 from airflow_lineage_provider.local_aws.services.glue.clock import now
 from airflow_lineage_provider.local_aws.services.glue.exceptions import (
@@ -43,12 +44,23 @@ class TableCatalog(GlueBackend):
         self.events = CatalogEvents(account_id, region_name, self.partition)
 
     def create_database(
-        self, database_name: str, database_input: dict[str, Any], tags: dict[str, str] | None = None
+        self,
+        database_name: str,
+        database_input: dict[str, Any],
+        tags: dict[str, str] | None = None,
+        *,
+        open_to_iam: bool = True,
     ) -> FakeDatabase:
-        """Create a database; its name is kept in lower case."""
+        """
+        Create a database; its name is kept in lower case.
+
+        :param open_to_iam: Give it the data lake's default grants, so that IAM rights are enough for it.
+        """
         with self.lock:
             database = super().create_database(database_name.lower(), database_input, tags)
             database.created_time = now()
+            if open_to_iam:
+                LakeFormation(self.account_id, self.region_name).open_database(database.name)
             self.events.database_changed(database.name, "CreateDatabase")
             return database
 
@@ -67,6 +79,7 @@ class TableCatalog(GlueBackend):
             super().delete_database(database_name.lower())
             for key in [key for key in self.functions if key[0] == database_name.lower()]:
                 del self.functions[key]
+            LakeFormation(self.account_id, self.region_name).forget_database(database_name.lower())
             self.events.database_changed(database_name.lower(), "DeleteDatabase")
 
     def create_table(

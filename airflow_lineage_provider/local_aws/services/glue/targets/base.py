@@ -10,11 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from airflow_lineage_provider.local_aws.enforcement.crawl_access import CrawlAccess
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.reader import ItemReader, ObjectReader
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
+from airflow_lineage_provider.local_aws.services.glue.guarded import GuardedItems, GuardedObjects
+from airflow_lineage_provider.local_aws.services.glue.sources import DynamoTables, S3Objects
 
 __all__ = ["Reading", "Surroundings", "Target", "TargetContent"]
 
@@ -43,6 +47,19 @@ class Reading:
     configuration: CrawlerConfiguration
     cancelled: Callable[[], bool]
     known: Mapping[str, FolderContent] | None = None
+    access: CrawlAccess | None = None
+
+    @property
+    def objects(self) -> ObjectReader:
+        """The objects of S3, as the crawler's role may read them where ``access`` is given."""
+        objects = S3Objects(self.backend.account_id, self.backend.region_name)
+        return objects if self.access is None else GuardedObjects(objects, self.access)
+
+    @property
+    def items(self) -> ItemReader:
+        """The tables of DynamoDB, as the crawler's role may read them where ``access`` is given."""
+        items = DynamoTables(self.backend.account_id, self.backend.region_name)
+        return items if self.access is None else GuardedItems(items, self.access)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,12 @@ class DeltaTargets:
 
     def read(self, reading: Reading) -> TargetContent:
         """Read the log of every table, and write the manifests a target asks for."""
-        objects = S3Objects(reading.backend.account_id, reading.backend.region_name)
+        objects = reading.objects
         tables: list[FoundTable] = []
         for target in self._targets(reading.definition):
             crawled = crawl_delta(objects, target, cancelled=reading.cancelled)
             if crawled is not None:
-                _write_manifests(objects, crawled)
+                _write_manifests(reading, crawled)
                 tables.append(crawled.table)
         return TargetContent(tuple(tables))
 
@@ -64,7 +64,11 @@ def _tables(target: Mapping[str, Any]) -> Iterator[DeltaTarget]:
         yield DeltaTarget(path, native=native, write_manifest=write_manifest)
 
 
-def _write_manifests(objects: S3Objects, crawled: DeltaCrawl) -> None:
+def _write_manifests(reading: Reading, crawled: DeltaCrawl) -> None:
+    objects = S3Objects(reading.backend.account_id, reading.backend.region_name)
+    if reading.access is not None:
+        for key in crawled.manifests:
+            reading.access.check_object(crawled.bucket, key, action="PutObject")
     for key, content in crawled.manifests.items():
         objects.put(crawled.bucket, key, content)
     for stored in crawled.stale:

@@ -9,7 +9,6 @@ from airflow_lineage_provider.local_aws.engine.dynamodb_target import crawl_dyna
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
 from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
-from airflow_lineage_provider.local_aws.services.glue.sources import DynamoTables
 from airflow_lineage_provider.local_aws.services.glue.targets.base import (
     Reading,
     Surroundings,
@@ -31,7 +30,7 @@ class DynamoDBTargets:
 
     def read(self, reading: Reading) -> TargetContent:
         """Scan every table; one that is gone by now holds nothing."""
-        items = DynamoTables(reading.backend.account_id, reading.backend.region_name)
+        items = reading.items
         found = [
             crawl_dynamodb(items, target, cancelled=reading.cancelled)
             for target in reading.definition.dynamodb_targets

@@ -11,7 +11,6 @@ from airflow_lineage_provider.local_aws.engine.s3_target import crawl_s3
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
 from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
-from airflow_lineage_provider.local_aws.services.glue.sources import S3Objects
 from airflow_lineage_provider.local_aws.services.glue.targets.base import (
     Reading,
     Surroundings,
@@ -40,7 +39,7 @@ class S3Targets:
 
     def read(self, reading: Reading) -> TargetContent:
         """Read every include path."""
-        objects = S3Objects(reading.backend.account_id, reading.backend.region_name)
+        objects = reading.objects
         tables: list[FoundTable] = []
         folders: dict[str, FolderContent] = {}
         for target in reading.definition.s3_targets:

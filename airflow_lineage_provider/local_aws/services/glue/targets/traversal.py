@@ -17,7 +17,6 @@ from airflow_lineage_provider.local_aws.engine.table_folders import (
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
 from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
-from airflow_lineage_provider.local_aws.services.glue.sources import S3Objects
 from airflow_lineage_provider.local_aws.services.glue.targets.base import (
     Reading,
     Surroundings,
@@ -61,7 +60,7 @@ class TraversalTargets:
 
     def read(self, reading: Reading) -> TargetContent:
         """Find and read every table below the paths."""
-        objects = S3Objects(reading.backend.account_id, reading.backend.region_name)
+        objects = reading.objects
         tables: list[FoundTable] = []
         for target in self._targets(reading.definition):
             tables += self._crawl(objects, target, cancelled=reading.cancelled)
