@@ -25,7 +25,7 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 @dataclass(slots=True)
 class RuntimeSettings:
-    """How long simulated work takes, in seconds, and which limits of AWS hold."""
+    """How long simulated work takes, in seconds, which limits of AWS hold, and how a crawl words types."""
 
     crawl_seconds: float = 2.0
     """From StartCrawler until the tables are written."""
@@ -47,6 +47,8 @@ class RuntimeSettings:
     """How many crawlers of an account and region run at the same time."""
     data_source_runs_per_day: int = 25
     """How many runs a data source may have in a day where quotas hold."""
+    choice_types: bool = True
+    """Whether a crawl makes a struct of mixed types, as Glue does, or ``double`` and ``string``."""
 
     def checked(self, name: str, value: object) -> float | int | bool:
         """

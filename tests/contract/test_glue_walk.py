@@ -20,6 +20,17 @@ _TICK = threading.Event()
 _KEYS = [{"Name": "day", "Type": "string"}]
 _PARTED = {"DatabaseName": "shop", "TableName": "parted"}
 _DAY = {"PartitionValues": ["1"]}
+CLASSIFIERS: dict[str, dict[str, Any]] = {
+    "GrokClassifier": {
+        "Name": "log",
+        "Classification": "log",
+        "GrokPattern": "%{INT:n}",
+        "CustomPatterns": "",
+    },
+    "XMLClassifier": {"Name": "rows", "Classification": "xml", "RowTag": "row"},
+    "JsonClassifier": {"Name": "elements", "JsonPath": "$[*]"},
+    "CsvClassifier": {"Name": "table", "Delimiter": ";", "Header": ["a", "b"], "CustomDatatypes": ["INT"]},
+}
 _STATISTICS = [
     {
         "ColumnName": "id",
@@ -76,6 +87,15 @@ def walk_crawlers(glue: Any, local_aws: LocalAws) -> None:
     glue.batch_get_crawlers(CrawlerNames=["orders", "nobody"])
     glue.get_crawler_metrics(CrawlerNameList=["orders"])
     assert len(glue.list_crawls(CrawlerName="orders")["Crawls"]) == 2
+
+
+def walk_classifiers(glue: Any) -> None:
+    for kind, members in CLASSIFIERS.items():
+        glue.create_classifier(**{kind: members})
+        glue.update_classifier(**{kind: {"Name": members["Name"]}})
+        glue.get_classifier(Name=members["Name"])
+    assert len(glue.get_classifiers()["Classifiers"]) == len(CLASSIFIERS)
+    glue.delete_classifier(Name="table")
 
 
 def walk_tables(glue: Any) -> None:
@@ -145,6 +165,7 @@ def succeeded(local_aws: LocalAws) -> set[str]:
     s3.put_object(Bucket="lake", Key="orders/1.json", Body=b'{"OrderId":1,"total":7.5}')
     succeeded = watch(glue)
     walk_crawlers(glue, local_aws)
+    walk_classifiers(glue)
     walk_tables(glue)
     walk_partitions(glue)
     walk_statistics(glue)

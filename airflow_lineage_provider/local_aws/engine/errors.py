@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow_lineage_provider.exceptions import LineageError
 
 __all__ = [
+    "ClassifierMissingError",
     "CrawlCancelledError",
     "DataUnreadableError",
     "InvalidClassifierError",
@@ -44,6 +45,18 @@ class SourceMissingError(UnfitForCrawlError):
     def __str__(self) -> str:
         """Repeat the service's text."""
         return self.message
+
+
+class ClassifierMissingError(UnfitForCrawlError):
+    """A custom classifier that has been deleted since the crawler was told to use it."""
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(name=name)
+        self.name = name
+
+    def __str__(self) -> str:
+        """Name the classifier, and say what to do."""
+        return f"Classifier {self.name} does not exist. Create it, or take it from the crawler's Classifiers."
 
 
 class TableThresholdError(UnfitForCrawlError):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from airflow_lineage_provider.local_aws.engine.choices import record_without_choices
 from airflow_lineage_provider.local_aws.engine.formats import TableFormat
 from airflow_lineage_provider.local_aws.engine.schema import StructOf
 
@@ -99,3 +100,14 @@ class FoundTable:
     def is_files(self) -> bool:
         """Tell whether the table lies in files on S3, not in a database."""
         return self.format.type_of_data == "file"
+
+    def without_choices(self) -> FoundTable:
+        """Return the table with one type in the place of every mixture."""
+        return replace(
+            self,
+            record=record_without_choices(self.record),
+            partitions=tuple(
+                replace(partition, record=record_without_choices(partition.record))
+                for partition in self.partitions
+            ),
+        )

@@ -63,5 +63,5 @@ class TestRuntime:
             Runtime().configure({"crawl_seconds": value})
 
     def test_names_the_known_settings_when_one_is_unknown(self) -> None:
-        with pytest.raises(ValueError, match="known: api_rate_limits, crawl_seconds"):
+        with pytest.raises(ValueError, match="known: api_rate_limits, choice_types, crawl_seconds"):
             Runtime().configure({"speed": 1})

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
@@ -29,9 +30,18 @@ from airflow_lineage_provider.local_aws.engine.formats.text import (
 from airflow_lineage_provider.local_aws.engine.grok import GrokPattern
 from airflow_lineage_provider.local_aws.engine.schema import Scalar, StructOf
 
-__all__ = ["LOG_FORMATS", "GrokFormat"]
+__all__ = ["LOG_FORMATS", "GrokFormat", "GrokTable"]
 
 _MAX_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class GrokTable(TableFormat):
+    """Lines in the Data Catalog; what another pattern describes is another table."""
+
+    def grouping_key(self) -> tuple[str, ...]:
+        """Return classification and patterns."""
+        return (self.classification, *(value for _, value in self.serde_parameters))
 
 
 class GrokFormat:
@@ -55,7 +65,7 @@ class GrokFormat:
     @cached_property
     def _table(self) -> TableFormat:
         custom = (("input.grokCustomPatterns", self._custom_patterns),) if self._custom_patterns else ()
-        return TableFormat(
+        return GrokTable(
             classification=self._classification,
             input_format=TEXT_INPUT,
             output_format=TEXT_OUTPUT,

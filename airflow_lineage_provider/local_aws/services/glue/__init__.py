@@ -1,8 +1,8 @@
 """
 AWS Glue: crawlers that really crawl moto's S3 and DynamoDB, and a Data Catalog as AWS keeps it.
 
-Not there yet: other sources than JSON in S3 and DynamoDB, custom classifiers, event mode, schedules that
-fire. Each answers with an error that says so, schedules excepted: they are kept and shown.
+Not there yet: sources other than S3 and DynamoDB, event mode, schedules that fire. Each answers with an error
+that says so, schedules excepted: they are kept and shown.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfi
 from airflow_lineage_provider.local_aws.engine.definitions import Stamp
 from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, UnfitForCrawlError
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
+from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.plan import ChangePlan, ChangePolicy
 from airflow_lineage_provider.local_aws.engine.schema import columns_of
@@ -98,13 +99,14 @@ class CrawlRun:
             cancelled=stop.is_set,
             known=self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else None,
             access=self._access,
+            formats=(*self._backend.classifiers.formats(self._definition.classifiers), *BUILT_IN_FORMATS),
         )
         found: list[FoundTable] = []
         for target in TARGETS:
             content = target.read(reading)
             self._folders |= content.folders
             found += content.tables
-        return found
+        return found if RUNTIME.settings.choice_types else [table.without_choices() for table in found]
 
     def _write(self, found: list[FoundTable], stop: threading.Event) -> None:
         """Write to the catalog, all at once: the caller holds the lock, and who asks meanwhile waits."""

@@ -295,4 +295,5 @@ class CrawlerStore:
             bucket_exists=S3Objects(account, region).bucket_exists,
             dynamodb_table_exists=DynamoTables(account, region).exists,
             connection_exists=self._backend.connections.__contains__,
+            classifier_exists=self._backend.classifiers.__contains__,
         )

@@ -14,6 +14,7 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.utils import camelcase_to_underscores, method_names_from_class
 
 from airflow_lineage_provider.local_aws.services.glue.catalog_operations import CatalogOperations
+from airflow_lineage_provider.local_aws.services.glue.classifier_operations import ClassifierOperations
 from airflow_lineage_provider.local_aws.services.glue.constraints import operation_names
 from airflow_lineage_provider.local_aws.services.glue.crawler_operations import CrawlerOperations
 from airflow_lineage_provider.local_aws.services.glue.function_operations import FunctionOperations
@@ -24,7 +25,12 @@ __all__ = ["CrawlingGlueResponse"]
 
 
 class CrawlingGlueResponse(
-    CrawlerOperations, CatalogOperations, PartitionOperations, StatisticsOperations, FunctionOperations
+    CrawlerOperations,
+    ClassifierOperations,
+    CatalogOperations,
+    PartitionOperations,
+    StatisticsOperations,
+    FunctionOperations,
 ):
     """The Glue API: crawlers, and the parts of the Data Catalog that moto answers differently from AWS."""
 

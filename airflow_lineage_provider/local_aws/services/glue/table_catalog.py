@@ -16,6 +16,7 @@ from moto.glue.models import FakeDatabase, FakeTable, GlueBackend
 
 from airflow_lineage_provider.local_aws.enforcement.lake_formation import LakeFormation
 from airflow_lineage_provider.local_aws.services.glue.catalog_events import CatalogEvents
+from airflow_lineage_provider.local_aws.services.glue.classifiers import ClassifierStore
 from airflow_lineage_provider.local_aws.services.glue.clock import now
 from airflow_lineage_provider.local_aws.services.glue.exceptions import (
     AlreadyExistsError,
@@ -33,13 +34,14 @@ class TableCatalog(GlueBackend):
 
     ``lock`` guards the catalog and the crawlers of one region; ``generation`` is another object after every
     reset, so that work begun before can tell that its world is gone. ``functions`` are the user-defined
-    functions by database and name.
+    functions by database and name, ``classifiers`` the custom classifiers.
     """
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
         self.generation = object()
+        self.classifiers = ClassifierStore(self.lock)
         self.functions: dict[tuple[str, str], dict[str, Any]] = {}
         self.events = CatalogEvents(account_id, region_name, self.partition)
 

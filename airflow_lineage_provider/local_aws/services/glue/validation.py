@@ -39,9 +39,9 @@ def check_definition(definition: CrawlerDefinition, surroundings: Surroundings) 
         )
     if not _ROLE.match(definition.role):
         raise InvalidInputError(f"Role {definition.role} is not the name or the ARN of an IAM role.")
-    if definition.classifiers:
-        listed = ", ".join(definition.classifiers)
-        raise InvalidInputError(f"Custom classifiers are not available in the local stack: {listed}.")
+    missing = [name for name in definition.classifiers if not surroundings.classifier_exists(name)]
+    if missing:
+        raise InvalidInputError(f"Classifier with name {missing[0]} does not exist")
     if definition.catalog_id not in ("", surroundings.account_id):
         raise InvalidInputError(
             f"Catalog {definition.catalog_id} is not available in the local stack; "

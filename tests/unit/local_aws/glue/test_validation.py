@@ -61,7 +61,7 @@ class TestRefusals:
             ),
             pytest.param({"Schedule": "every day"}, "cron() with six fields", id="11 schedule"),
             pytest.param(
-                {"Classifiers": ["mine"]}, "not available in the local stack: mine", id="classifier"
+                {"Classifiers": ["mine"]}, "Classifier with name mine does not exist", id="classifier missing"
             ),
             pytest.param({"CatalogId": "999999999999"}, "Catalog 999999999999", id="another catalog"),
             pytest.param({"DatabaseName": "x" * 256}, "longer than 255", id="long database name"),

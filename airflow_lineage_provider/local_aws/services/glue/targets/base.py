@@ -6,13 +6,14 @@ One module per kind; :data:`~airflow_lineage_provider.local_aws.services.glue.ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from airflow_lineage_provider.local_aws.enforcement.crawl_access import CrawlAccess
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
+from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS, FileFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.reader import ItemReader, ObjectReader
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
@@ -31,6 +32,7 @@ class Surroundings:
     bucket_exists: Callable[[str], bool]
     dynamodb_table_exists: Callable[[str], bool]
     connection_exists: Callable[[str], bool]
+    classifier_exists: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Reading:
     What a crawl gives a target to read with.
 
     ``known`` are the folders of earlier crawls, by location, that count as read (CRAWL_NEW_FOLDERS_ONLY),
-    else ``None``. ``cancelled`` is asked between reads. Targets are read without the backend's lock.
+    else ``None``. ``formats`` are the classifiers of files in the order they are asked, custom ones first.
+    ``cancelled`` is asked between reads. Targets are read without the backend's lock.
     """
 
     backend: CatalogBackend
@@ -47,6 +50,7 @@ class Reading:
     configuration: CrawlerConfiguration
     cancelled: Callable[[], bool]
     known: Mapping[str, FolderContent] | None = None
+    formats: Sequence[FileFormat] = BUILT_IN_FORMATS
     access: CrawlAccess | None = None
 
     @property

@@ -44,7 +44,12 @@ class S3Targets:
         folders: dict[str, FolderContent] = {}
         for target in reading.definition.s3_targets:
             crawled = crawl_s3(
-                objects, target, reading.configuration, known=reading.known, cancelled=reading.cancelled
+                objects,
+                target,
+                reading.configuration,
+                known=reading.known,
+                formats=reading.formats,
+                cancelled=reading.cancelled,
             )
             folders |= crawled.folders
             tables += crawled.tables
