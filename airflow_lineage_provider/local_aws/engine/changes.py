@@ -17,6 +17,7 @@ from typing import Any
 from airflow_lineage_provider.local_aws.engine.definitions import (
     CRAWLER_PARAMETER,
     DEPRECATED_PARAMETER,
+    FUNDAMENTAL_PARAMETERS,
     VOLATILE_PARAMETERS,
     Stamp,
     partition_input,
@@ -27,12 +28,14 @@ from airflow_lineage_provider.local_aws.engine.errors import TableThresholdError
 from airflow_lineage_provider.local_aws.engine.found import FoundPartition, FoundTable
 from airflow_lineage_provider.local_aws.engine.merging import merged_definition
 from airflow_lineage_provider.local_aws.engine.naming import hashed_table_name, table_name
+from airflow_lineage_provider.local_aws.engine.new_folders import plan_new_folders
 from airflow_lineage_provider.local_aws.engine.plan import (
     CatalogEntry,
     ChangePlan,
     ChangePolicy,
     Message,
     Write,
+    partition_label,
 )
 
 __all__ = ["plan_changes"]
@@ -70,11 +73,12 @@ def plan_changes(
     threshold = policy.configuration.table_threshold
     if threshold is not None and len(found) > threshold:
         raise TableThresholdError(found=len(found), threshold=threshold)
+    if policy.known_folders is not None:
+        return plan_new_folders(found, existing, policy, stamp)
     planner = _Planner({entry.name: entry for entry in existing}, policy, stamp)
     for table in found:
         planner.add(table)
-    if policy.known_folders is None:
-        planner.retire_missing(in_scope)
+    planner.retire_missing(in_scope)
     return ChangePlan(tuple(planner.writes), tuple(planner.messages), tuple(planner.tables))
 
 
@@ -101,8 +105,6 @@ class _Planner:
         current = self._existing.get(name)
         if current is None:
             self._create(table, name)
-        elif self._policy.known_folders is not None:
-            self._add_new_folders(table, current)
         else:
             self._update(table, current)
 
@@ -124,38 +126,31 @@ class _Planner:
         )
         for name in names:
             entry = self._existing.get(name)
-            if entry is not None and name not in self._claimed and _is_same_table(entry, table):
+            if entry is not None and name not in self._claimed and self._is_same_table(entry, table):
                 return name
         free = (name for name in names if name not in self._existing and name not in self._claimed)
         return next(free, names[-1])
 
+    def _is_same_table(self, entry: CatalogEntry, table: FoundTable) -> bool:
+        """
+        Tell whether a catalog table is the one found: same place and same kind of data.
+
+        Where columns are merged the place alone decides: a table whose classification changed is deprecated.
+        """
+        same_place = entry.location.rstrip("/") == table.location.rstrip("/")
+        if table.shares_location:
+            input_format = entry.definition.get("StorageDescriptor", {}).get("InputFormat")
+            same_place = same_place and input_format == table.format.input_format
+        merging = self._policy.configuration.merge_new_columns and table.is_files
+        return same_place and (merging or entry.parameters.get("classification") == table.classification)
+
     def _create(self, table: FoundTable, name: str) -> None:
-        known = self._policy.known_folders
-        if known is not None and (known & table.folders or self._lies_in_own_table(table)):
-            text = f"Ignored {table.location}: its schema does not fit the tables crawled before"
-            self.messages.append(Message("INFO", text))
-            return
         indexed = self._policy.configuration.create_partition_index and bool(table.partition_keys)
         definition = table_input(table, name, self._stamp, indexed=indexed)
         self.writes.append(Write("TABLE", "ADD", name, name, definition, indexed=indexed))
         self.tables.append(name)
         for partition in table.partitions:
             self._add_partition(table, name, partition, definition)
-
-    def _add_new_folders(self, table: FoundTable, current: CatalogEntry) -> None:
-        """Add the partitions that appeared since the last crawl; changed and vanished data is ignored."""
-        present = {tuple(partition["Values"]) for partition in current.partitions}
-        keys = len(current.definition.get("PartitionKeys") or [])
-        new = [
-            partition
-            for partition in table.partitions
-            if partition.values not in present and len(partition.values) == keys
-        ]
-        for partition in new:
-            self._add_partition(table, current.name, partition, current.definition)
-        if new:
-            wanted = table_input(table, current.name, self._stamp, indexed=False)
-            self._touch_table(current, wanted, VOLATILE_PARAMETERS, allowed=False)
 
     def _update(self, table: FoundTable, current: CatalogEntry) -> None:
         configuration = self._policy.configuration
@@ -164,8 +159,8 @@ class _Planner:
         indexed = configuration.create_partition_index
         wanted = table_input(table, current.name, self._stamp, indexed=indexed)
         if merging:
-            if current.parameters.get("compressionType", "none") != table.compression:
-                self._deprecate_incompatible(table, current)
+            if changed := _fundamental_changes(current.parameters, wanted["Parameters"]):
+                self._deprecate_incompatible(current, changed)
                 return
             wanted = merged_definition(current.definition, wanted)
         else:
@@ -181,6 +176,7 @@ class _Planner:
             text = f"Table {current.name} has changed; UpdateBehavior LOG leaves it as it is"
             self.messages.append(Message("INFO", text))
             wanted = dict(current.definition)
+        allowed = allowed or configuration.inherit_from_table
         self._update_partitions(table, current, wanted, allowed=allowed)
 
     def _touch_table(
@@ -206,7 +202,7 @@ class _Planner:
                 self.messages.append(Message("WARN", text))
             elif partition.values in present:
                 wanted = self._partition_input(table, partition, definition)
-                label = _partition_label(current.name, definition, partition.values)
+                label = partition_label(current.name, definition, partition.values)
                 self._update_partition(
                     current.name, label, present[partition.values], wanted, allowed=allowed
                 )
@@ -214,7 +210,7 @@ class _Planner:
                 self._add_partition(table, current.name, partition, definition)
         found = {partition.values for partition in table.partitions}
         for values, entry in present.items():
-            label = _partition_label(current.name, current.definition, values)
+            label = partition_label(current.name, current.definition, values)
             if len(values) != keys:
                 self.writes.append(Write("PARTITION", "DELETE", current.name, label, values=values))
             elif values not in found:
@@ -237,7 +233,7 @@ class _Planner:
         self, table: FoundTable, name: str, partition: FoundPartition, definition: Mapping[str, Any]
     ) -> None:
         wanted = self._partition_input(table, partition, definition)
-        label = _partition_label(name, definition, partition.values)
+        label = partition_label(name, definition, partition.values)
         self.writes.append(Write("PARTITION", "ADD", name, label, wanted, partition.values))
 
     def _partition_input(
@@ -264,12 +260,9 @@ class _Planner:
         elif DEPRECATED_PARAMETER not in (definition.get("Parameters") or {}):
             self.writes.append(Write(subject, "UPDATE", table, label, self._deprecated(definition), values))
 
-    def _deprecate_incompatible(self, table: FoundTable, current: CatalogEntry) -> None:
+    def _deprecate_incompatible(self, current: CatalogEntry, changed: Sequence[str]) -> None:
         """Deprecate a table whose data changed so that merging columns makes no sense."""
-        text = (
-            f"Table {current.name} is deprecated: its data is compressed with {table.compression} now, which "
-            "MergeNewColumns cannot merge"
-        )
+        text = f"Table {current.name} is deprecated: MergeNewColumns cannot merge {', '.join(changed)}"
         self.messages.append(Message("WARN", text))
         if DEPRECATED_PARAMETER not in current.parameters:
             definition = self._deprecated(current.definition)
@@ -279,29 +272,14 @@ class _Planner:
         milliseconds = int(self._stamp.written_at.timestamp() * 1000)
         return with_parameters(definition, {DEPRECATED_PARAMETER: str(milliseconds)})
 
-    def _lies_in_own_table(self, table: FoundTable) -> bool:
-        return any(
-            entry.parameters.get(CRAWLER_PARAMETER) == self._policy.crawler_name
-            and entry.location.endswith("/")
-            and table.location.startswith(entry.location)
-            for entry in self._existing.values()
-        )
 
-
-def _is_same_table(entry: CatalogEntry, table: FoundTable) -> bool:
-    """Tell whether a catalog table is the one found: same place, same kind of data."""
-    same_place = entry.location.rstrip("/") == table.location.rstrip("/")
-    if table.shares_location:
-        input_format = entry.definition.get("StorageDescriptor", {}).get("InputFormat")
-        same_place = same_place and input_format == table.format.input_format
-    return same_place and entry.parameters.get("classification") == table.classification
-
-
-def _partition_label(table: str, definition: Mapping[str, Any], values: Sequence[str]) -> str:
-    keys = [key["Name"] for key in definition.get("PartitionKeys") or []]
-    if len(keys) != len(values):
-        return f"{table}/{','.join(values)}"
-    return f"{table}/" + "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
+def _fundamental_changes(held: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """Word which fundamental parameters changed; those the table does not have do not count."""
+    return [
+        f"{name} {held[name]} with {found.get(name, 'none')}"
+        for name in FUNDAMENTAL_PARAMETERS
+        if name in held and held[name] != found.get(name)
+    ]
 
 
 def _comparable(

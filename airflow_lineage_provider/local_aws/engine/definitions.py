@@ -21,6 +21,7 @@ __all__ = [
     "CRAWLER_PARAMETER",
     "CRAWL_ID_PARAMETER",
     "DEPRECATED_PARAMETER",
+    "FUNDAMENTAL_PARAMETERS",
     "INDEXED_PARAMETER",
     "VOLATILE_PARAMETERS",
     "Stamp",
@@ -33,6 +34,9 @@ CRAWLER_PARAMETER = "UPDATED_BY_CRAWLER"
 CRAWL_ID_PARAMETER = "CRAWL_RUN_ID"
 DEPRECATED_PARAMETER = "DEPRECATED_BY_CRAWLER"
 INDEXED_PARAMETER = "partition_filtering.enabled"
+FUNDAMENTAL_PARAMETERS = ("classification", "compressionType", "delimiter")
+"""Parameters whose change makes data another that its table's new columns cannot be merged into."""
+
 VOLATILE_PARAMETERS = frozenset(
     {
         CRAWLER_PARAMETER,

@@ -27,7 +27,14 @@ from airflow_lineage_provider.local_aws.engine.naming import partition_keys, par
 from airflow_lineage_provider.local_aws.engine.reader import StoredObject
 from airflow_lineage_provider.local_aws.engine.schema import StructOf, columns_of
 
-__all__ = ["MAX_DISTINCT_SCHEMAS", "SIMILARITY_THRESHOLD", "FolderContent", "Grouping", "group_folders"]
+__all__ = [
+    "MAX_DISTINCT_SCHEMAS",
+    "SIMILARITY_THRESHOLD",
+    "FolderContent",
+    "Grouping",
+    "group_folders",
+    "similarity",
+]
 
 SIMILARITY_THRESHOLD = 0.7
 MAX_DISTINCT_SCHEMAS = 5
@@ -191,7 +198,7 @@ def _clusters(units: Sequence[_Unit], *, ignore_similarity: bool) -> list[list[_
             if (first.format_key, first.depth) != (unit.format_key, unit.depth):
                 continue
             few_enough = len(seen | distinct) <= MAX_DISTINCT_SCHEMAS
-            if ignore_similarity or (few_enough and _similarity(measure, schema) > SIMILARITY_THRESHOLD):
+            if ignore_similarity or (few_enough and similarity(measure, schema) > SIMILARITY_THRESHOLD):
                 members.append(unit)
                 seen.update(distinct)
                 break
@@ -200,7 +207,7 @@ def _clusters(units: Sequence[_Unit], *, ignore_similarity: bool) -> list[list[_
     return [members for _, _, members, _ in clusters]
 
 
-def _similarity(left: _Schema, right: _Schema) -> float:
+def similarity(left: _Schema, right: _Schema) -> float:
     """Return the share of columns two schemas have in common; two empty schemas are the same."""
     return len(left & right) / len(left | right) if left | right else 1.0
 

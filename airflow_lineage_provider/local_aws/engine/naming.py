@@ -11,7 +11,14 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-__all__ = ["MAX_TABLE_NAME", "hashed_table_name", "partition_keys", "partition_value", "table_name"]
+__all__ = [
+    "MAX_TABLE_NAME",
+    "folder_key",
+    "hashed_table_name",
+    "partition_keys",
+    "partition_value",
+    "table_name",
+]
 
 MAX_TABLE_NAME = 128
 _FORBIDDEN = re.compile(r"[^a-z0-9_]")
@@ -40,6 +47,12 @@ def hashed_table_name(name: str, location: str, *, salt: str = "") -> str:
     return f"{name[: MAX_TABLE_NAME - len(digest) - 1]}_{digest}"
 
 
+def folder_key(folder: str) -> str | None:
+    """Return the key of a ``key=value`` folder, in lower case; ``None`` for another one."""
+    match = _HIVE_STYLE.match(folder)
+    return match["key"].lower() if match else None
+
+
 def partition_keys(folders: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """
     Return the partition keys of a table from its partitions' folder names.
@@ -50,7 +63,7 @@ def partition_keys(folders: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """
     keys: list[str] = []
     for depth, names in enumerate(zip(*folders, strict=True)):
-        found = {match["key"].lower() if (match := _HIVE_STYLE.match(name)) else None for name in names}
+        found = {folder_key(name) for name in names}
         key = found.pop() if len(found) == 1 else None
         keys.append(key if key and key not in keys else f"partition_{depth}")
     return tuple(keys)

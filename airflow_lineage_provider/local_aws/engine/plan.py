@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 
-__all__ = ["CatalogEntry", "ChangePlan", "ChangePolicy", "Message", "Write"]
+__all__ = ["CatalogEntry", "ChangePlan", "ChangePolicy", "Message", "Write", "partition_label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,11 @@ class ChangePlan:
     writes: tuple[Write, ...]
     messages: tuple[Message, ...]
     tables: tuple[str, ...]
+
+
+def partition_label(table: str, definition: Mapping[str, Any], values: Sequence[str]) -> str:
+    """Return what the summary and the log call a partition: ``table/key=value/…``."""
+    keys = [key["Name"] for key in definition.get("PartitionKeys") or []]
+    if len(keys) != len(values):
+        return f"{table}/{','.join(values)}"
+    return f"{table}/" + "/".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))

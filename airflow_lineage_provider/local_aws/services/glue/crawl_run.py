@@ -11,6 +11,7 @@ import json
 import logging
 import threading
 from collections import Counter
+from collections.abc import Sequence
 
 from airflow_lineage_provider.local_aws.enforcement.crawl_access import CrawlAccess
 from airflow_lineage_provider.local_aws.engine.changes import plan_changes
@@ -20,7 +21,7 @@ from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
-from airflow_lineage_provider.local_aws.engine.plan import ChangePlan, ChangePolicy
+from airflow_lineage_provider.local_aws.engine.plan import ChangePlan, ChangePolicy, Message
 from airflow_lineage_provider.local_aws.engine.schema import columns_of
 from airflow_lineage_provider.local_aws.engine.summary import changes_by_kind
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
@@ -121,11 +122,11 @@ class CrawlRun:
             self._backend.create_database(database, {"Name": database})
         plan = self._plan(found, database)
         self._check_writes(plan, database)
-        apply_writes(self._backend, database, plan.writes, created_by=self._created_by())
+        messages = apply_writes(self._backend, database, plan.writes, created_by=self._created_by())
         self._crawl.tables = plan.tables
         self._crawl.changes = changes_by_kind(plan.writes)
         self._crawler.folders |= self._folders
-        self._log_results(found, plan, database)
+        self._log_results(found, plan, database, messages)
 
     def _plan(self, found: list[FoundTable], database: str) -> ChangePlan:
         definition = self._definition
@@ -175,12 +176,14 @@ class CrawlRun:
         elif state == "FAILED":
             self._send(failed_detail(account, region, self._crawl))
 
-    def _log_results(self, found: list[FoundTable], plan: ChangePlan, database: str) -> None:
+    def _log_results(
+        self, found: list[FoundTable], plan: ChangePlan, database: str, messages: Sequence[Message]
+    ) -> None:
         for table in found:
             for name in columns_of(table.record)[1]:
                 text = f"Ignored field {name} of {table.location}: it differs from another only in case"
                 self._log.write("WARN", text)
-        for message in plan.messages:
+        for message in (*plan.messages, *messages):
             self._log.write(message.level, message.text)
         self._log.write("INFO", *filter(None, (log_text(write, database) for write in plan.writes)))
         self._log.write("BENCHMARK", "Finished writing to Catalog")

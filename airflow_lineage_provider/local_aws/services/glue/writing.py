@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from airflow_lineage_provider.exceptions import LineageError
-from airflow_lineage_provider.local_aws.engine.plan import Write
+from airflow_lineage_provider.local_aws.engine.plan import Message, Write
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
-from airflow_lineage_provider.local_aws.services.glue.exceptions import AlreadyExistsError
+from airflow_lineage_provider.local_aws.services.glue.exceptions import AlreadyExistsError, InvalidInputError
 
 __all__ = ["INDEX_NAME", "WriteRefusedError", "apply_writes", "log_text"]
 
@@ -37,14 +37,18 @@ class WriteRefusedError(LineageError):
         )
 
 
-def apply_writes(backend: CatalogBackend, database: str, writes: Iterable[Write], *, created_by: str) -> None:
+def apply_writes(
+    backend: CatalogBackend, database: str, writes: Iterable[Write], *, created_by: str
+) -> list[Message]:
     """
     Do writes in their order; the caller holds the backend's lock.
 
     Partitions of one table go in batches of 100, as crawlers write them; each batch is one event.
 
+    :return: What to log of indexes that could not be made.
     :raises WriteRefusedError: If the catalog refuses a partition.
     """
+    messages: list[Message] = []
     for (subject, action, table), group in groupby(
         writes, key=lambda write: (write.subject, write.action, write.table)
     ):
@@ -55,6 +59,8 @@ def apply_writes(backend: CatalogBackend, database: str, writes: Iterable[Write]
         else:
             for write in group:
                 _write_table(backend, database, write, created_by=created_by)
+                messages += _index(backend, database, write)
+    return messages
 
 
 def log_text(write: Write, database: str) -> str | None:
@@ -77,8 +83,6 @@ def _write_table(backend: CatalogBackend, database: str, write: Write, *, create
         backend.get_table(database, write.table).put_in_place(definition)
     else:
         backend.delete_table(database, write.table)
-    if write.indexed:
-        _index(backend, database, write.table, definition)
 
 
 def _write_partitions(
@@ -104,13 +108,19 @@ def _write_partitions(
         raise WriteRefusedError(table=name, errors=errors)
 
 
-def _index(backend: CatalogBackend, database: str, name: str, definition: Mapping[str, Any]) -> None:
-    """Put an index over all partition keys, unless the crawler did so before."""
-    keys = [key["Name"] for key in definition["PartitionKeys"]]
-    table = backend.get_table(database, name)
+def _index(backend: CatalogBackend, database: str, write: Write) -> list[Message]:
+    """Put an index over all partition keys where a write asks for it, unless the crawler did so before."""
+    if not write.indexed:
+        return []
+    keys = [key["Name"] for key in write.definition["PartitionKeys"]]
+    table = backend.get_table(database, write.table)
     if INDEX_NAME in table.indexes and table.indexes[INDEX_NAME] != keys:
         table.delete_index(INDEX_NAME)
     try:
         table.create_index(INDEX_NAME, keys)
     except AlreadyExistsError:
-        return
+        return []
+    except InvalidInputError as error:
+        text = f"Created no partition index on table {write.table}: {error.message}"
+        return [Message("WARN", text)]
+    return []

@@ -1,78 +1,30 @@
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from airflow_lineage_provider.local_aws.engine.changes import plan_changes
-from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.definitions import Stamp, with_parameters
 from airflow_lineage_provider.local_aws.engine.errors import TableThresholdError
 from airflow_lineage_provider.local_aws.engine.formats import TableFormat
 from airflow_lineage_provider.local_aws.engine.found import NO_STATISTICS, FoundTable
 from airflow_lineage_provider.local_aws.engine.naming import hashed_table_name
-from airflow_lineage_provider.local_aws.engine.plan import CatalogEntry, ChangePlan, ChangePolicy, Write
-from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3
+from airflow_lineage_provider.local_aws.engine.plan import CatalogEntry
+from airflow_lineage_provider.local_aws.engine.s3_target import S3Target
 from airflow_lineage_provider.local_aws.engine.schema import Scalar, StructOf
-from tests.unit.local_aws.engine.memory_reader import MemoryObjects
-
-FIRST = Stamp("crawler", "crawl-1", datetime(2025, 1, 1, tzinfo=UTC))
-SECOND = Stamp("crawler", "crawl-2", FIRST.written_at + timedelta(hours=1))
-TARGET = S3Target("s3://bucket/data/")
-
-Objects = Mapping[str, str | bytes]
-
-
-def found(objects: Objects, target: S3Target = TARGET, configuration: str = "") -> tuple[FoundTable, ...]:
-    return crawl_s3(MemoryObjects(objects), target, CrawlerConfiguration.parse(configuration)).tables
-
-
-def plan(
-    tables: Sequence[FoundTable],
-    existing: Sequence[CatalogEntry] = (),
-    stamp: Stamp = SECOND,
-    **policy: Any,
-) -> ChangePlan:
-    configuration = CrawlerConfiguration.parse(policy.pop("configuration", ""))
-    wanted = ChangePolicy("crawler", configuration=configuration, **policy)
-    return plan_changes(tables, existing, wanted, stamp, TARGET.covers)
-
-
-def applied(entries: Sequence[CatalogEntry], writes: Sequence[Write]) -> list[CatalogEntry]:
-    """Return the catalog after a plan's writes."""
-    tables = {entry.name: dict(entry.definition) for entry in entries}
-    partitions = {entry.name: {tuple(p["Values"]): p for p in entry.partitions} for entry in entries}
-    for write in writes:
-        if write.subject == "PARTITION":
-            held = partitions.setdefault(write.table, {})
-            held.pop(write.values, None)
-            if write.action != "DELETE":
-                held[write.values] = write.definition
-        elif write.action == "DELETE":
-            del tables[write.table]
-        else:
-            tables[write.table] = dict(write.definition)
-    return [
-        CatalogEntry(name, definition, tuple(partitions.get(name, {}).values()))
-        for name, definition in tables.items()
-    ]
-
-
-def crawled(objects: Objects, **policy: Any) -> list[CatalogEntry]:
-    """Return the catalog after a first crawl."""
-    return applied([], plan(found(objects), stamp=FIRST, **policy).writes)
-
-
-def actions(outcome: ChangePlan) -> list[tuple[str, str, str]]:
-    return [(write.subject, write.action, write.label) for write in outcome.writes]
-
-
-def names(write: Write) -> list[str]:
-    return [column["Name"] for column in write.definition["StorageDescriptor"]["Columns"]]
-
+from tests.unit.local_aws.engine.planning import (
+    FIRST,
+    SECOND,
+    actions,
+    applied,
+    crawled,
+    found,
+    names,
+    plan,
+)
 
 MERGE = json.dumps({"Version": 1.0, "CrawlerOutput": {"Tables": {"AddOrUpdateBehavior": "MergeNewColumns"}}})
 INHERIT = json.dumps(
@@ -287,15 +239,42 @@ class TestMergeNewColumns:
 
         assert (write.action, write.definition["Parameters"]["team"]) == ("TOUCH", "sales")
 
-    def test_deprecates_a_table_whose_compression_changed(self) -> None:
-        (entry,) = crawled({"data/1": '{"a":1}'})
-        parameters = {**entry.parameters, "compressionType": "gzip"}
-        catalog = [CatalogEntry("data", {**entry.definition, "Parameters": parameters})]
+    @pytest.mark.parametrize(
+        "before, after, changed",
+        [
+            pytest.param('{"a":1}', "a,b\n1,2\n3,4\n", "classification json with csv", id="format"),
+            pytest.param('{"a":1}', gzip.compress(b'{"a":1}'), "compressionType none with gzip", id="gzip"),
+            pytest.param("a,b\n1,2\n3,4\n", "a|b\n1|2\n3|4\n", "delimiter , with |", id="delimiter"),
+        ],
+    )
+    def test_deprecates_a_table_whose_data_changed_fundamentally(
+        self, before: str, after: str | bytes, changed: str
+    ) -> None:
+        catalog = crawled({"data/1": before})
 
-        outcome = plan(found({"data/1": '{"a":1}'}), catalog, configuration=MERGE)
+        outcome = plan(found({"data/1": after}), catalog, configuration=MERGE)
 
+        assert actions(outcome) == [("TABLE", "UPDATE", "data")]
         assert "DEPRECATED_BY_CRAWLER" in outcome.writes[0].definition["Parameters"]
-        assert outcome.messages[0].level == "WARN"
+        (message,) = outcome.messages
+        assert (message.level, changed in message.text) == ("WARN", True)
+
+    def test_does_not_deprecate_twice(self) -> None:
+        catalog = crawled({"data/1": '{"a":1}'})
+        changed = found({"data/1": "a,b\n1,2\n3,4\n"})
+        deprecated = applied(catalog, plan(changed, catalog, configuration=MERGE).writes)
+
+        assert plan(changed, deprecated, configuration=MERGE).writes == ()
+
+    def test_leaves_a_table_of_another_place_alone(self) -> None:
+        other = CatalogEntry(
+            "data",
+            {"Parameters": {"classification": "csv"}, "StorageDescriptor": {"Location": "s3://other/data/"}},
+        )
+
+        (write,) = plan(found({"data/1": '{"a":1}'}), [other], configuration=MERGE).writes
+
+        assert (write.action, write.table) == ("ADD", hashed_table_name("data", "s3://bucket/data/"))
 
 
 class TestMissingData:
@@ -399,6 +378,27 @@ class TestPartitions:
 
         assert ("PARTITION", "UPDATE", "data/day=1") in actions(outcome)
 
+    def test_that_exist_inherit_also_with_update_behavior_log(self) -> None:
+        objects = {
+            "data/day=1/f": '{"a":1,"b":1,"c":1,"d":1}',
+            "data/day=2/f": '{"a":1,"b":1,"c":1,"d":1,"e":1}',
+        }
+
+        outcome = plan(found(objects), crawled(objects), configuration=INHERIT, update_in_database=False)
+
+        assert ("PARTITION", "UPDATE", "data/day=1") in actions(outcome)
+
+    def test_that_reappear_are_no_longer_deprecated(self) -> None:
+        both = {"data/day=1/f": '{"a":1}', "data/day=2/f": '{"a":1}'}
+        catalog = crawled(both)
+        deprecated = applied(catalog, plan(found({"data/day=1/f": '{"a":1}'}), catalog).writes)
+
+        outcome = plan(found(both), deprecated)
+
+        (write,) = [write for write in outcome.writes if write.action == "UPDATE"]
+        assert write.label == "data/day=2"
+        assert "DEPRECATED_BY_CRAWLER" not in write.definition["Parameters"]
+
     def test_of_another_depth_are_replaced_when_the_table_is_partitioned_anew(self) -> None:
         catalog = crawled({"data/day=1/f": '{"a":1}'})
 
@@ -409,61 +409,6 @@ class TestPartitions:
             ("PARTITION", "ADD", "data/day=1/hour=2"),
             ("PARTITION", "DELETE", "data/day=1"),
         ]
-
-
-class TestNewFoldersOnly:
-    KNOWN = frozenset({"s3://bucket/data/day=1/"})
-
-    def incremental(self, objects: Objects, catalog: Sequence[CatalogEntry]) -> ChangePlan:
-        return plan(
-            found(objects),
-            catalog,
-            update_in_database=False,
-            delete_behavior="LOG",
-            known_folders=self.KNOWN,
-        )
-
-    def test_become_partitions(self) -> None:
-        catalog = crawled({"data/day=1/f": '{"a":1}'})
-
-        outcome = self.incremental({"data/day=1/f": '{"a":1}', "data/day=2/f": '{"a":1}'}, catalog)
-
-        assert actions(outcome) == [("PARTITION", "ADD", "data/day=2"), ("TABLE", "TOUCH", "data")]
-
-    def test_that_are_none_change_nothing(self) -> None:
-        catalog = crawled({"data/day=1/f": '{"a":1}'})
-
-        outcome = self.incremental({"data/day=1/f": '{"a":1}'}, catalog)
-
-        assert (outcome.writes, outcome.tables) == ((), ())
-
-    def test_that_do_not_fit_are_ignored_and_logged(self) -> None:
-        catalog = crawled({"data/day=1/f": '{"a":1}'})
-
-        outcome = self.incremental({"data/day=1/f": '{"a":1}', "data/day=2/f": '{"b":"x"}'}, catalog)
-
-        assert outcome.writes == ()
-        assert any("does not fit" in message.text for message in outcome.messages)
-
-    def test_that_would_swallow_known_tables_are_ignored(self) -> None:
-        before = {"data/a/f": '{"a":1}', "data/b/f": '{"b":"x"}'}
-        known = frozenset({"s3://bucket/data/a/", "s3://bucket/data/b/"})
-
-        outcome = plan(
-            found({**before, "data/c/f": '{"a":1}'}),
-            crawled(before),
-            update_in_database=False,
-            delete_behavior="LOG",
-            known_folders=known,
-        )
-
-        assert outcome.writes == ()
-        assert "s3://bucket/data/" in outcome.messages[0].text
-
-    def test_ignore_vanished_data(self) -> None:
-        catalog = crawled({"data/day=1/f": '{"a":1}', "data/day=0/f": '{"a":1}'})
-
-        assert self.incremental({"data/day=1/f": '{"a":1}'}, catalog).writes == ()
 
 
 class _Following(TableFormat):

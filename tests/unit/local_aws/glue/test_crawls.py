@@ -263,6 +263,20 @@ class TestLog:
 
         assert any("WARN : Ignored field userid of s3://lake/data/" in line for line in world.log())
 
+    def test_warns_of_an_index_that_could_not_be_made(self, world: GlueWorld) -> None:
+        world.put_object("data/day=1/1.json", '{"a":1}')
+        world.make_crawler(Configuration='{"Version":1.0,"CreatePartitionIndex":false}')
+        world.crawl()
+        table = world.backend.get_table("lab", "data")
+        for name in ("a", "b", "c"):
+            table.create_index(name, ["day"])
+        world.store.update({"Name": "crawler", "Configuration": ""})
+
+        crawl = world.crawl()
+
+        assert crawl["State"] == "COMPLETED"
+        assert any("WARN : Created no partition index on table data" in line for line in world.log())
+
     def test_shows_the_configuration(self, world: GlueWorld) -> None:
         world.make_crawler(Configuration='{"Version": 1}')
 
