@@ -9,10 +9,13 @@ import sys
 import threading
 from dataclasses import asdict
 
+from airflow_lineage_provider.local_aws.banner import banner
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.seed import SEEDS
 
 __all__ = ["main"]
+
+ACCOUNT_ID = "123456789012"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     :param arguments: Command line without the program's name; ``None`` takes the process's.
     :return: Exit code: 0 after a signal, 2 if the port is taken.
+
+    Standard output carries one line, ``ready endpoint=… …``, when the stack serves; what a person wants to
+    know goes to standard error.
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -41,8 +47,21 @@ def main(arguments: list[str] | None = None) -> int:
             facts |= asdict(SEEDS[options.seed](server.endpoint_url))
         sys.stdout.write("ready " + " ".join(f"{name}={value}" for name, value in facts.items()) + "\n")
         sys.stdout.flush()
+        if not options.quiet:
+            sys.stderr.write(_banner(server.endpoint_url, options))
+            sys.stderr.flush()
         stop.wait()
     return 0
+
+
+def _banner(endpoint_url: str, options: argparse.Namespace) -> str:
+    return banner(
+        endpoint_url,
+        account=ACCOUNT_ID,
+        enforce=options.enforce,
+        allow_lambda=options.allow_lambda,
+        seeded=options.seed is not None,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--enforce", action="store_true", help="evaluate IAM policies and Lake Formation grants"
     )
+    parser.add_argument("--quiet", action="store_true", help="print the ready line only")
     parser.add_argument("--seed", choices=sorted(SEEDS), help="make an example estate before serving")
     return parser
 

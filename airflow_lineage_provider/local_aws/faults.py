@@ -1,4 +1,9 @@
-"""Faults on demand, and a count of every call: what tests steer and read through ``/_local/``."""
+"""
+Faults on demand, and a count of every call: what tests steer and read through ``/_local/``.
+
+Besides calls, work in the background can fail: the services ``glue-worker`` (``RunCrawl``: the crawl ends
+FAILED with the fault's message) and ``datazone-worker`` (see the DataZone service's ``worker_faults``).
+"""
 
 from __future__ import annotations
 

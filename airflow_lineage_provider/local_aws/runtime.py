@@ -33,6 +33,10 @@ class RuntimeSettings:
     """How long a crawler stays STOPPING before it is READY."""
     schedule_seconds: float = 0.0
     """How long a crawler's schedule is TRANSITIONING when it is started or stopped."""
+    state_lag_seconds: float = 0.0
+    """How long GetCrawler still says READY after a crawl has started: the stale READY of a busy service."""
+    history_lag_seconds: float = 0.0
+    """How long a new crawl is missing in ListCrawls."""
     import_seconds: float = 1.0
     """From the start of a data-source run until its assets are written."""
     lineage_seconds: float = 0.5

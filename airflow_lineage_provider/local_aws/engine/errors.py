@@ -7,6 +7,7 @@ from airflow_lineage_provider.exceptions import LineageError
 __all__ = [
     "ClassifierMissingError",
     "CrawlCancelledError",
+    "CrawlFaultError",
     "DataUnreadableError",
     "InvalidClassifierError",
     "InvalidConfigurationError",
@@ -57,6 +58,18 @@ class ClassifierMissingError(UnfitForCrawlError):
     def __str__(self) -> str:
         """Name the classifier, and say what to do."""
         return f"Classifier {self.name} does not exist. Create it, or take it from the crawler's Classifiers."
+
+
+class CrawlFaultError(UnfitForCrawlError):
+    """A failure that somebody asked for; the text is theirs."""
+
+    def __init__(self, *, message: str) -> None:
+        super().__init__(message=message)
+        self.message = message
+
+    def __str__(self) -> str:
+        """Repeat the text."""
+        return self.message
 
 
 class TableThresholdError(UnfitForCrawlError):

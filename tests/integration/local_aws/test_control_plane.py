@@ -146,3 +146,41 @@ class TestDroppedConnections:
             local_aws.fault(service="glue", drop="after", error_code="ThrottlingException")
         with pytest.raises(ValueError, match="one of before, after"):
             local_aws.fault(service="glue", drop="during")
+
+
+class TestFaultsOfCrawls:
+    def test_make_a_crawl_fail_with_the_message(self, local_aws: LocalAws, estate: EcommerceEstate) -> None:
+        glue = local_aws.client("glue")
+        local_aws.fault(
+            service="glue-worker", operation="RunCrawl", error_code="InternalFailure", message="Boom", times=1
+        )
+
+        for _ in range(2):
+            glue.start_crawler(Name=estate.crawler)
+            local_aws.advance(1)
+
+        crawls = glue.list_crawls(CrawlerName=estate.crawler)["Crawls"]
+        assert [crawl["State"] for crawl in crawls] == ["COMPLETED", "FAILED"]
+        assert crawls[1]["ErrorMessage"] == "Boom"
+
+
+class TestLag:
+    def test_shows_a_stale_ready_and_an_old_history(
+        self, local_aws: LocalAws, estate: EcommerceEstate
+    ) -> None:
+        local_aws.settings(crawl_seconds=60, state_lag_seconds=5, history_lag_seconds=10)
+        glue = local_aws.client("glue")
+
+        def seen() -> tuple[str, int]:
+            state = glue.get_crawler(Name=estate.crawler)["Crawler"]["State"]
+            return state, len(glue.list_crawls(CrawlerName=estate.crawler)["Crawls"])
+
+        glue.start_crawler(Name=estate.crawler)
+        at_once = seen()
+        local_aws.advance(6)
+        later = seen()
+        local_aws.advance(6)
+
+        assert (at_once, later, seen()) == (("READY", 0), ("RUNNING", 0), ("RUNNING", 1))
+        with pytest.raises(glue.exceptions.CrawlerRunningException):
+            glue.start_crawler(Name=estate.crawler)

@@ -104,7 +104,7 @@ class TestNotImplemented:
     @pytest.mark.parametrize(
         "service, operation, arguments",
         [
-            pytest.param("glue", "search_tables", {}, id="an operation of Glue"),
+            pytest.param("glue", "list_blueprints", {}, id="an operation of Glue"),
             pytest.param("datazone", "list_notifications", None, id="an operation of DataZone"),
             pytest.param("braket", "get_device", {"deviceArn": "x"}, id="a whole service"),
         ],
@@ -137,18 +137,23 @@ class TestCommand:
             "0",
             "--seed",
             "ecommerce",
+            "--enforce",
         ]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
+            assert process.stderr is not None
             line = process.stdout.readline()
             process.terminate()
             rest = process.stdout.read()
+            banner = process.stderr.read()
             code = process.wait(timeout=20)
 
         facts = dict(pair.split("=", 1) for pair in line.split()[1:])
         assert line.startswith("ready endpoint=http://127.0.0.1:")
         assert facts["crawler"] == "GlueLineageCrawler"
         assert (rest, code) == ("", 0)
+        assert f"Local AWS at {facts['endpoint']}, account 123456789012" in banner
+        assert "export AIRFLOW_CONN_AWS_DEFAULT='{" in banner
 
     def test_says_that_the_port_is_taken(self, local_aws: LocalAws) -> None:
         port = local_aws.endpoint_url.rpartition(":")[2]

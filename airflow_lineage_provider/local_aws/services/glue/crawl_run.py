@@ -17,13 +17,18 @@ from airflow_lineage_provider.local_aws.enforcement.crawl_access import CrawlAcc
 from airflow_lineage_provider.local_aws.engine.changes import plan_changes
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.definitions import Stamp
-from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, UnfitForCrawlError
+from airflow_lineage_provider.local_aws.engine.errors import (
+    CrawlCancelledError,
+    CrawlFaultError,
+    UnfitForCrawlError,
+)
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.plan import ChangePlan, ChangePolicy, Message
 from airflow_lineage_provider.local_aws.engine.schema import columns_of
 from airflow_lineage_provider.local_aws.engine.summary import changes_by_kind
+from airflow_lineage_provider.local_aws.faults import FAULTS
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.clock import now
@@ -93,6 +98,9 @@ class CrawlRun:
 
     def _read(self, stop: threading.Event) -> list[FoundTable]:
         """Read all targets; nothing is written yet, so a target that cannot be read leaves no trace."""
+        fault = FAULTS.take("glue-worker", "RunCrawl")
+        if fault is not None and fault.error_code is not None:
+            raise CrawlFaultError(message=fault.message or f"{fault.error_code} set for glue-worker:RunCrawl")
         reading = Reading(
             backend=self._backend,
             definition=self._definition,

@@ -16,6 +16,7 @@ from typing import Any
 
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.summary import summary_text
+from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
 
 __all__ = ["Crawl", "Crawler"]
@@ -134,9 +135,10 @@ class Crawler:
 
     def describe(self, at: datetime) -> dict[str, Any]:
         """Return its ``Crawler`` form, as of now."""
+        lagging = self._lags_behind(at)
         described = self.definition.describe() | {
-            "State": self.state,
-            "CrawlElapsedTime": self._elapsed(at),
+            "State": "READY" if lagging else self.state,
+            "CrawlElapsedTime": 0 if lagging else self._elapsed(at),
             "CreationTime": self.created_at,
             "LastUpdated": self.updated_at,
             "Version": self.version,
@@ -167,6 +169,16 @@ class Crawler:
             "TablesUpdated": last.count("TABLE", "UPDATE") if last else 0,
             "TablesDeleted": last.count("TABLE", "DELETE") if last else 0,
         }
+
+    def history(self, at: datetime) -> list[Crawl]:
+        """Return the crawls that ListCrawls shows by now, newest first."""
+        visible = at - timedelta(seconds=RUNTIME.settings.history_lag_seconds)
+        return [crawl for crawl in reversed(self.crawls) if crawl.started_at <= visible]
+
+    def _lags_behind(self, at: datetime) -> bool:
+        """Tell whether GetCrawler does not show yet that the crawler runs."""
+        lag = timedelta(seconds=RUNTIME.settings.state_lag_seconds)
+        return self.state == "RUNNING" and at - self.crawls[-1].started_at < lag
 
     def _schedule_state(self) -> str:
         if self.transitioning:

@@ -172,7 +172,7 @@ class CrawlerStore:
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Return a page of a crawler's history, newest first."""
         with self._backend.lock:
-            crawls = matching(list(reversed(self._entry(name).crawls)), filters)
+            crawls = matching(self._entry(name).history(now()), filters)
             chosen, following = page(
                 crawls,
                 key=lambda crawl: crawl.crawl_id,
