@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from tests.contract.datazone_estate import NOON, Estate, run_event
+from tests.contract.subscribing import add_market, market_of
 
 __all__ = ["WALKS"]
 
@@ -135,6 +136,77 @@ def _walk_listings(estate: Estate) -> None:
     estate.call("delete_listing", identifier=listing)
 
 
+def _walk_people(estate: Estate) -> None:
+    user = estate.call("create_user_profile", userIdentifier="anna")["id"]
+    estate.call("get_user_profile", userIdentifier=user)
+    estate.call("update_user_profile", userIdentifier=user, status="ASSIGNED")
+    estate.call("search_user_profiles", userType="DATAZONE_USER")
+    group = estate.call("create_group_profile", groupIdentifier="analysts")["id"]
+    estate.call("get_group_profile", groupIdentifier=group)
+    estate.call("update_group_profile", groupIdentifier=group, status="ASSIGNED")
+    estate.call("search_group_profiles", groupType="SSO_GROUP")
+    membership = {"projectIdentifier": estate.project, "member": {"userIdentifier": "anna"}}
+    estate.call("create_project_membership", **membership, designation="PROJECT_CONTRIBUTOR")
+    estate.call("list_project_memberships", projectIdentifier=estate.project)
+    estate.call("delete_project_membership", **membership)
+
+
+def _walk_subscriptions(estate: Estate) -> None:
+    market = add_market(estate)
+    rejected = market.request()["id"]
+    estate.call("update_subscription_request", identifier=rejected, requestReason="changed")
+    estate.call("get_subscription_request_details", identifier=rejected)
+    estate.call("reject_subscription_request", identifier=rejected)
+    subscription = market.subscribe()
+    request = subscription["subscriptionRequestId"]
+    estate.call("list_subscription_requests")
+    estate.call("get_subscription", identifier=subscription["id"])
+    (grant,) = market.grants()
+    estate.call("get_subscription_grant", identifier=grant["id"])
+    estate.call("delete_subscription_grant", identifier=grant["id"])
+    estate.call("cancel_subscription", identifier=subscription["id"])
+    estate.call("delete_subscription_request", identifier=request)
+    estate.call("revoke_subscription", identifier=market.subscribe()["id"])
+
+
+def _walk_targets_and_grants(estate: Estate) -> None:
+    consumer = estate.call("list_projects", name="marketing")["items"][0]["id"]
+    asset = estate.call("search", searchScope="ASSET", searchText="orders")["items"][0]["assetItem"]
+    listing = estate.call("get_asset", identifier=asset["identifier"])["listing"]["listingId"]
+    market = market_of(estate, asset["identifier"], listing, consumer)
+    target = market.make_target(subscriptionGrantCreationMode="MANUAL")["id"]
+    address = {"environmentIdentifier": market.environment, "identifier": target}
+    market.subscribe()
+    estate.call("get_subscription_target", **address)
+    estate.call("update_subscription_target", **address, name="changed")
+    grant = estate.call(
+        "create_subscription_grant",
+        environmentIdentifier=market.environment,
+        subscriptionTargetIdentifier=target,
+        grantedEntity={"listing": {"identifier": listing, "revision": "1"}},
+    )["id"]
+    report = {"identifier": grant, "assetIdentifier": market.asset}
+    for status in ("GRANT_FAILED", "GRANTED"):
+        estate.call("update_subscription_grant_status", **report, status=status)
+    estate.call("delete_subscription_grant", identifier=grant)
+    estate.call("update_subscription_grant_status", **report, status="REVOKED")
+    estate.call("delete_subscription_target", **address)
+
+
+def _walk_asset_filters(estate: Estate) -> None:
+    asset = estate.make_asset("filtered")
+    row = {"rowFilter": {"expression": {"greaterThan": {"columnName": "id", "value": "1"}}}}
+    made = estate.call(
+        "create_asset_filter", assetIdentifier=asset, name="f", configuration={"rowConfiguration": row}
+    )["id"]
+    address = {"assetIdentifier": asset, "identifier": made}
+    estate.call("get_asset_filter", **address)
+    columns = {"columnConfiguration": {"includedColumnNames": ["none"]}}
+    estate.call("update_asset_filter", **address, configuration=columns)
+    estate.call("list_asset_filters", assetIdentifier=asset)
+    estate.call("delete_asset_filter", **address)
+
+
 WALKS: tuple[Callable[[Estate], None], ...] = (
     _walk_domains_and_projects,
     _walk_connections,
@@ -143,4 +215,8 @@ WALKS: tuple[Callable[[Estate], None], ...] = (
     _walk_lineage,
     _walk_glossaries,
     _walk_listings,
+    _walk_people,
+    _walk_subscriptions,
+    _walk_targets_and_grants,
+    _walk_asset_filters,
 )

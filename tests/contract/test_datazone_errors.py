@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Callable
 from functools import partial
@@ -77,6 +78,24 @@ def test_unknown_thing_is_not_found_and_named(estate: Estate, operation: str, pa
 
     assert (code, status) == ("ResourceNotFoundException", 404)
     assert any(str(value) in message for value in params.values())
+
+
+def test_whatever_a_path_names_is_not_found_if_it_does_not_exist(estate: Estate) -> None:
+    """Every operation whose path names something in a domain is asked for what does not exist."""
+    model = estate.client.meta.service_model
+
+    wrong = {}
+    for name in OPERATIONS:
+        operation = model.operation_model(name)
+        labels = set(re.findall(r"{(\w+)}", operation.http["requestUri"])) - {"domainIdentifier"}
+        if not labels or "domainIdentifier" not in operation.input_shape.members:
+            continue
+        params = sample_input(operation.input_shape) | {"domainIdentifier": estate.domain}
+        code, _, _ = _error(partial(getattr(estate.client, xform_name(name)), **params))
+        if code != "ResourceNotFoundException":
+            wrong[name] = code
+
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("operation", ["get_asset", "list_asset_revisions", "delete_asset"])

@@ -10,7 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from airflow_lineage_provider.local_aws import LocalAws
+from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
 from tests.contract.datazone_estate import Estate, make_estate, run_event
+from tests.contract.subscribing import Market, add_market, market_of
 
 _TOKEN = "the-same-token"
 
@@ -66,13 +68,113 @@ def _asset(estate: Estate, name: str) -> str:
     return str(made["id"])
 
 
+def _glossary(estate: Estate, name: str) -> str:
+    made = estate.call(
+        "create_glossary", name=name, owningProjectIdentifier=estate.project, clientToken=_TOKEN
+    )
+    return str(made["id"])
+
+
+def _term(estate: Estate, name: str) -> str:
+    existing = estate.call("search", searchScope="GLOSSARY")["items"]
+    glossary = existing[0]["glossaryItem"]["id"] if existing else _glossary(estate, "terms")
+    made = estate.call("create_glossary_term", glossaryIdentifier=glossary, name=name, clientToken=_TOKEN)
+    return str(made["id"])
+
+
+def _listing(estate: Estate, name: str) -> str:
+    named = {"filter": {"attribute": "name", "value": name}}
+    known = estate.call("search", searchScope="ASSET", filters=named)["items"]
+    asset = known[0]["assetItem"]["identifier"] if known else estate.make_asset(name)
+    return str(estate.publish(asset, clientToken=_TOKEN)["listingId"])
+
+
+def _market(estate: Estate) -> Market:
+    """Return the consumer of an earlier call, or a new one."""
+    projects = estate.call("list_projects", name="marketing")["items"]
+    if not projects:
+        return add_market(estate)
+    asset = estate.call("search", searchScope="ASSET")["items"][0]["assetItem"]["identifier"]
+    listing = estate.call("get_asset", identifier=asset)["listing"]["listingId"]
+    return market_of(estate, asset, listing, projects[0]["id"])
+
+
+def _subscription_request(estate: Estate, name: str) -> str:
+    return str(_market(estate).request(requestReason=name, clientToken=_TOKEN)["id"])
+
+
+def _subscription_target(estate: Estate, name: str) -> str:
+    return str(_market(estate).make_target(name=name, clientToken=_TOKEN)["id"])
+
+
+def _subscription_grant(estate: Estate, name: str) -> str:
+    market = _market(estate)
+    if not market.call("list_subscriptions")["items"]:
+        market.make_target(subscriptionGrantCreationMode="MANUAL")
+        market.subscribe()
+    targets = market.call("list_subscription_targets", environmentIdentifier=market.environment)["items"]
+    granted = market.call(
+        "create_subscription_grant",
+        environmentIdentifier=market.environment,
+        subscriptionTargetIdentifier=next(each["id"] for each in targets if each["name"] == "warehouse"),
+        grantedEntity={"listing": {"identifier": market.listing, "revision": "1"}},
+        assetTargetNames=[{"assetId": market.asset, "targetName": name}],
+        clientToken=_TOKEN,
+    )
+    return str(granted["id"])
+
+
+def _asset_filter(estate: Estate, name: str) -> str:
+    known = estate.call("search", searchScope="ASSET")["items"]
+    made = estate.call(
+        "create_asset_filter",
+        assetIdentifier=known[0]["assetItem"]["identifier"] if known else estate.make_asset(),
+        name=name,
+        configuration={"columnConfiguration": {"includedColumnNames": ["id"]}},
+        clientToken=_TOKEN,
+    )
+    return str(made["id"])
+
+
 _CREATIONS = [
     pytest.param(_event, id="PostLineageEvent"),
     pytest.param(_domain, id="CreateDomain"),
     pytest.param(_connection, id="CreateConnection"),
     pytest.param(_data_source, id="CreateDataSource"),
     pytest.param(_asset, id="CreateAsset"),
+    pytest.param(_glossary, id="CreateGlossary"),
+    pytest.param(_term, id="CreateGlossaryTerm"),
+    pytest.param(_listing, id="CreateListingChangeSet"),
+    pytest.param(_subscription_request, id="CreateSubscriptionRequest"),
+    pytest.param(_subscription_target, id="CreateSubscriptionTarget"),
+    pytest.param(_subscription_grant, id="CreateSubscriptionGrant"),
+    pytest.param(_asset_filter, id="CreateAssetFilter"),
 ]
+_ELSEWHERE = {
+    "CreateAssetRevision": "a test of its own",
+    "StartDataSourceRun": "a test of its own",
+    "DeleteDomain": "a test of its own",
+    "DeleteDataSource": "a test of its own",
+    "UpdateDomain": "changing something twice is changing it once",
+    "UpdateGlossary": "changing something twice is changing it once",
+    "CreateUserProfile": "a user has one profile, token or not",
+    "CreateGroupProfile": "a group has one profile, token or not",
+}
+"""Operations with a token that are not tried with the others, and why."""
+
+
+def test_every_operation_with_a_token_is_tried(estate: Estate) -> None:
+    model = estate.client.meta.service_model
+    with_token = {
+        name
+        for name in OPERATIONS
+        if any(
+            member.metadata.get("idempotencyToken")
+            for member in model.operation_model(name).input_shape.members.values()
+        )
+    }
+
+    assert with_token == {param.id for param in _CREATIONS} | set(_ELSEWHERE)
 
 
 @pytest.mark.parametrize("create", _CREATIONS)
@@ -149,6 +251,26 @@ def test_revision_made_twice_with_one_token_is_one_revision(estate: Estate) -> N
     ]
 
     assert revisions == ["2", "2"]
+
+
+def test_domain_deleted_twice_with_one_token_is_deleted_once(local_aws: LocalAws) -> None:
+    client = local_aws.client("datazone")
+    domain = client.create_domain(name="d")["id"]
+
+    statuses = [client.delete_domain(identifier=domain, clientToken=_TOKEN)["status"] for _ in range(2)]
+
+    assert statuses == ["DELETING", "DELETING"]
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        client.delete_domain(identifier=domain, clientToken="another")
+
+
+def test_data_source_deleted_twice_with_one_token_is_deleted_once(estate: Estate) -> None:
+    deleted = [
+        estate.call("delete_data_source", identifier=estate.data_source, clientToken=_TOKEN)["id"]
+        for _ in range(2)
+    ]
+
+    assert deleted == [estate.data_source] * 2
 
 
 def test_token_of_a_thing_that_is_gone_finds_nothing(estate: Estate) -> None:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from airflow_lineage_provider.local_aws import LocalAws
 from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
 from tests.contract.datazone_estate import Estate, make_estate, run_event
+from tests.contract.subscribing import add_market
 
 _GRAPH = [
     {"entityPattern": {"entityType": "LINEAGE_NODE", "identifier": "hub/0"}},
@@ -125,6 +126,69 @@ def _make_listings(estate: Estate) -> dict[str, Any]:
     return {}
 
 
+def _make_users(estate: Estate) -> dict[str, Any]:
+    for number in range(7):
+        estate.call("create_user_profile", userIdentifier=f"u{number}")
+    return {"userType": "SSO_USER"}
+
+
+def _make_groups(estate: Estate) -> dict[str, Any]:
+    for number in range(7):
+        estate.call("create_group_profile", groupIdentifier=f"g{number}")
+    return {"groupType": "SSO_GROUP"}
+
+
+def _make_members(estate: Estate) -> dict[str, Any]:
+    for number in range(6):
+        estate.call(
+            "create_project_membership",
+            projectIdentifier=estate.project,
+            member={"userIdentifier": f"u{number}"},
+            designation="PROJECT_CONTRIBUTOR",
+        )
+    return {"projectIdentifier": estate.project}
+
+
+def _make_filters(estate: Estate) -> dict[str, Any]:
+    asset = estate.make_asset()
+    configuration = {"columnConfiguration": {"includedColumnNames": ["id"]}}
+    for number in range(7):
+        estate.call(
+            "create_asset_filter", assetIdentifier=asset, name=f"f{number}", configuration=configuration
+        )
+    return {"assetIdentifier": asset}
+
+
+def _make_requests(estate: Estate) -> dict[str, Any]:
+    market = add_market(estate)
+    for number in range(7):
+        role = {"iam": {"identifier": f"arn:aws:iam::123456789012:role/r{number}"}}
+        market.request(subscribedPrincipals=[role])
+    return {}
+
+
+def _make_subscriptions(estate: Estate) -> dict[str, Any]:
+    _make_requests(estate)
+    for each in estate.call("list_subscription_requests")["items"]:
+        estate.call("accept_subscription_request", identifier=each["id"])
+    return {}
+
+
+def _make_targets(estate: Estate) -> dict[str, Any]:
+    market = add_market(estate)
+    for number in range(6):
+        market.make_target(name=f"t{number}")
+    return {"environmentIdentifier": market.environment}
+
+
+def _make_grants(estate: Estate) -> dict[str, Any]:
+    market = add_market(estate)
+    for number in range(6):
+        market.make_target(name=f"t{number}")
+    market.subscribe()
+    return {"owningProjectId": market.consumer}
+
+
 def _types(_: Estate) -> dict[str, Any]:
     return {"searchScope": "FORM_TYPE", "managed": True}
 
@@ -139,6 +203,14 @@ _LISTS: list[Any] = [
     pytest.param("list_data_source_run_activities", _make_tables, 7, id="ListDataSourceRunActivities"),
     pytest.param("search", _make_assets, 7, id="Search"),
     pytest.param("search_listings", _make_listings, 7, id="SearchListings"),
+    pytest.param("search_user_profiles", _make_users, 7, id="SearchUserProfiles"),
+    pytest.param("search_group_profiles", _make_groups, 7, id="SearchGroupProfiles"),
+    pytest.param("list_project_memberships", _make_members, 7, id="ListProjectMemberships"),
+    pytest.param("list_asset_filters", _make_filters, 7, id="ListAssetFilters"),
+    pytest.param("list_subscription_requests", _make_requests, 7, id="ListSubscriptionRequests"),
+    pytest.param("list_subscriptions", _make_subscriptions, 7, id="ListSubscriptions"),
+    pytest.param("list_subscription_targets", _make_targets, 7, id="ListSubscriptionTargets"),
+    pytest.param("list_subscription_grants", _make_grants, 7, id="ListSubscriptionGrants"),
     pytest.param("search_types", _types, 10, id="SearchTypes"),
     pytest.param("list_asset_revisions", _make_revisions, 7, id="ListAssetRevisions"),
     pytest.param("list_lineage_events", _make_events, 7, id="ListLineageEvents"),

@@ -32,6 +32,7 @@ __all__ = [
     "data_source_entity",
     "listing_entity",
     "run_entity",
+    "user_id",
 ]
 
 _SOURCE = "aws.datazone"
@@ -71,6 +72,12 @@ def run_entity(run: DataSourceRun) -> Entity:
     return Entity("DataSourceRunEntityType", run.id, run.project_id, 1)
 
 
+def user_id(context: Context, domain: Domain) -> str:
+    """Return who calls the way the catalog knows users: by the id of a profile, if there is one."""
+    profile = domain.people.find_user(context.principal)
+    return context.principal if profile is None else profile.id
+
+
 def announce(
     context: Context,
     domain: Domain,
@@ -90,7 +97,7 @@ def announce(
     catalog = context.catalog
     metadata = {
         "domain": domain.id,
-        "user": context.principal,
+        "user": user_id(context, domain),
         "id": entity.id,
         "version": entity.version,
         "typeName": entity.type_name,

@@ -126,6 +126,9 @@ def delete_asset(context: Context, request: Request) -> Reply:
     """Delete an asset with its listing and all revisions; it leaves the lineage graph."""
     domain = context.domain(request["domainIdentifier"])
     asset = existing_asset(domain, request["identifier"])
+    filters = domain.asset_filters.get(asset.id)
+    if filters:
+        raise ConflictError(f"Asset {asset.id} has filters: {', '.join(filters)}. Delete them first.")
     if asset.listing is not None:
         require_unsubscribed(domain, asset.listing)
         remove_listing(context, domain, asset, asset.listing)

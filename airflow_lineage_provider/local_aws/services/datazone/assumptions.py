@@ -84,6 +84,7 @@ __all__ = [
     "DEFAULT_PAGE_SIZE",
     "DEFAULT_PATH_LENGTH",
     "DEFAULT_SORT_ORDER",
+    "DEFAULT_TARGET_NAME",
     "EXTRA_ENUM_VALUES",
     "FACETS_FORM",
     "JOB_FORM",
@@ -96,10 +97,12 @@ __all__ = [
     "RUN_FORM",
     "SCHEMA_FORM",
     "SYSTEM_PRINCIPAL",
+    "TARGET_PROVIDERS",
     "LineageForm",
     "Quotas",
     "project_database",
     "settling_seconds",
+    "subscribed_node",
     "version_key",
 ]
 
@@ -151,6 +154,24 @@ class Quotas:
 
 
 QUOTAS: Final = Quotas()
+
+# --- subscriptions -----------------------------------------------------------------------------------------
+
+DEFAULT_TARGET_NAME: Final = "project.default_lakehouse"
+"""The subscription target that every project has; called like the connection over the same database."""
+
+TARGET_PROVIDERS: Final = {"V1": "Amazon DataZone", "V2": "Amazon SageMaker"}
+"""Provider of a subscription target that names none, by version of its domain."""
+
+
+def subscribed_node(grant_id: str, asset_id: str) -> str:
+    """
+    Return the source identifier of what a grant made available, if that is no Glue table (2.4).
+
+    A granted Glue table is known by the ARN of the resource link in the subscriber's database.
+    """
+    return f"amazon.datazone.subscriptionGrant/{grant_id}/{asset_id}"
+
 
 # --- crawler lineage ---------------------------------------------------------------------------------------
 

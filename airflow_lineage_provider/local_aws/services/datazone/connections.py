@@ -97,14 +97,14 @@ def connection(domain: Domain, identifier: str) -> Connection:
 def create_connection(context: Context, request: Request) -> Reply:
     """Make a connection in a project's environment, or for the whole domain."""
     domain = context.domain(request["domainIdentifier"])
-    identifier = domain.tokens.once("CreateConnection", request, lambda: _add(domain, request))
+    identifier = domain.tokens.once("CreateConnection", request, lambda: _add(context, domain, request))
     return _reply(context, domain, connection(domain, identifier))
 
 
-def _add(domain: Domain, request: Request) -> str:
+def _add(context: Context, domain: Domain, request: Request) -> str:
     scope = request.get("scope", "PROJECT")
     environment_id = request.get("environmentIdentifier")
-    project = _project_of(domain, environment_id) if environment_id else None
+    project = context.environment(domain, environment_id) if environment_id else None
     if scope == "PROJECT" and project is None:
         raise ValidationError("environmentIdentifier is required for a connection of scope PROJECT")
     kind, props = _only_member(request.get("props"))
@@ -207,13 +207,6 @@ def _type_of(kind: str, props: Mapping[str, Any]) -> str:
     if type_name is None:
         raise ValidationError("glueProperties.glueConnectionInput.connectionType is required")
     return str(type_name)
-
-
-def _project_of(domain: Domain, environment_id: str) -> Project:
-    for project in domain.projects.values():
-        if project.environment_id == environment_id:
-            return project
-    raise ResourceNotFoundError(f"Environment {environment_id} does not exist in domain {domain.id}")
 
 
 def _by_name(found: Connection) -> Key:

@@ -79,6 +79,17 @@ class Context:
             raise ResourceNotFoundError(f"Project {identifier} does not exist in domain {domain.id}")
         return found
 
+    def environment(self, domain: Domain, identifier: str) -> Project:
+        """
+        Return the project that an environment belongs to; a project here has one.
+
+        :raises ResourceNotFoundError: If there is no environment with this id.
+        """
+        for project in domain.projects.values():
+            if project.environment_id == identifier:
+                return project
+        raise ResourceNotFoundError(f"Environment {identifier} does not exist in domain {domain.id}")
+
     def domain_unit(self, domain: Domain, identifier: str | None) -> str:
         """
         Return the id of a domain unit, the root's by default; a domain here has no other.

@@ -168,6 +168,11 @@ def update_data_source(context: Context, request: Request) -> Reply:
 def delete_data_source(context: Context, request: Request) -> Reply:
     """Delete a data source with its runs; the assets it made stay."""
     domain = context.domain(request["domainIdentifier"])
+    identifier = domain.tokens.once("DeleteDataSource", request, lambda: _delete(context, domain, request))
+    return domain.farewells[identifier]
+
+
+def _delete(context: Context, domain: Domain, request: Request) -> str:
     source = data_source(domain, request["identifier"])
     _require_idle(domain, source, "deleted")
     source.status = "DELETING"
@@ -178,9 +183,9 @@ def delete_data_source(context: Context, request: Request) -> Reply:
         for run_id in source.run_ids:
             domain.runs.pop(run_id, None)
 
-    reply = _reply(context, domain, source)
+    domain.farewells[source.id] = _reply(context, domain, source)
     context.catalog.timeline.after(settling_seconds(), remove)
-    return reply
+    return source.id
 
 
 def _settle(context: Context, source: DataSource) -> None:

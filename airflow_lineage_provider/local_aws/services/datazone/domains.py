@@ -108,6 +108,11 @@ def update_domain(context: Context, request: Request) -> Reply:
 
 def delete_domain(context: Context, request: Request) -> Reply:
     """Delete a domain; one with projects only if the request says so."""
+    context.catalog.tokens.once("DeleteDomain", request, lambda: _delete(context, request))
+    return {"status": "DELETING"}
+
+
+def _delete(context: Context, request: Request) -> str:
     domain = context.domain(request["identifier"])
     skips, cascades = request.get("skipDeletionCheck", False), request.get("cascadeDelete", False)
     if skips and cascades:
@@ -123,7 +128,7 @@ def delete_domain(context: Context, request: Request) -> Reply:
         context.catalog.domains.pop(domain.id, None)
 
     context.catalog.timeline.after(settling_seconds(), remove)
-    return {"status": "DELETING"}
+    return domain.id
 
 
 def list_tags_for_resource(context: Context, request: Request) -> Reply:

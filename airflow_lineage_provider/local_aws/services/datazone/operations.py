@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airflow_lineage_provider.local_aws.services.datazone import (
+    asset_filters,
     assets,
     connections,
     data_sources,
@@ -13,10 +14,16 @@ from airflow_lineage_provider.local_aws.services.datazone import (
     lineage_reading,
     listing_search,
     listings,
+    memberships,
+    people,
     profiles,
     projects,
     runs,
     search,
+    subscription_grants,
+    subscription_requests,
+    subscription_targets,
+    subscriptions,
     type_search,
 )
 from airflow_lineage_provider.local_aws.services.datazone.context import Operation
@@ -29,6 +36,8 @@ OPERATIONS: dict[str, Operation] = {
         domains,
         profiles,
         projects,
+        people,
+        memberships,
         connections,
         data_sources,
         runs,
@@ -38,6 +47,11 @@ OPERATIONS: dict[str, Operation] = {
         glossaries,
         listings,
         listing_search,
+        subscription_requests,
+        subscriptions,
+        subscription_targets,
+        subscription_grants,
+        asset_filters,
         lineage_events,
         lineage_reading,
         graph_query,

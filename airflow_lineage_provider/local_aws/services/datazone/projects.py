@@ -6,9 +6,6 @@ That is what the SQL analytics profile of SageMaker Unified Studio provisions, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.datazone.asset_store import put_away
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import (
@@ -19,9 +16,13 @@ from airflow_lineage_provider.local_aws.services.datazone.connections import add
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
 from airflow_lineage_provider.local_aws.services.datazone.data_sources import add_default_data_source
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import ConflictError, ValidationError
+from airflow_lineage_provider.local_aws.services.datazone.memberships import add_members, is_member
 from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
 from airflow_lineage_provider.local_aws.services.datazone.profiles import profile_for_project
+from airflow_lineage_provider.local_aws.services.datazone.publishing import remove_listing
 from airflow_lineage_provider.local_aws.services.datazone.state import Domain, Project, Reply, Request
+from airflow_lineage_provider.local_aws.services.datazone.subscription_targets import add_default_target
+from airflow_lineage_provider.local_aws.services.datazone.subscriptions import forget_project
 from airflow_lineage_provider.local_aws.services.glue import reading
 
 __all__ = ["OPERATIONS"]
@@ -51,12 +52,12 @@ def create_project(context: Context, request: Request) -> Reply:
         environment_id=RUNTIME.new_id(),
         database=_named_database(request) or project_database(identifier),
         settings={name: request[name] for name in _KEPT if name in request},
-        members={context.principal, *_assigned_members(request)},
         created_at=now,
         updated_at=now,
         created_by=context.principal,
     )
     project.settings["resourceTags"] = dict(request.get("resourceTags", {}))
+    add_members(context, domain, project, request)
     domain.projects[identifier] = project
     reply = _reply(domain, project)
     _provision(context, domain, project)
@@ -73,6 +74,7 @@ def _provision(context: Context, domain: Domain, project: Project) -> None:
     )
     add_default_connections(domain, project)
     add_default_data_source(context, domain, project)
+    add_default_target(context, domain, project)
 
     def finish() -> None:
         project.deployment = "SUCCESSFUL"
@@ -91,14 +93,14 @@ def list_projects(context: Context, request: Request) -> Reply:
     domain = context.domain(request["domainIdentifier"])
     page = PageRequest.of("ListProjects", request)
     name, category = request.get("name"), request.get("projectCategory")
-    members = {request[each] for each in ("userIdentifier", "groupIdentifier") if each in request}
+    user, group = request.get("userIdentifier"), request.get("groupIdentifier")
     found = sorted(
         (
             each
             for each in domain.projects.values()
             if name in (None, each.name)
             and category in (None, each.settings.get("projectCategory"))
-            and members <= each.members
+            and is_member(domain, each, user=user, group=group)
         ),
         key=_by_name,
     )
@@ -131,13 +133,17 @@ def delete_project(context: Context, request: Request) -> Reply:
             f"Project {project.id} owns {len(assets)} asset(s). Delete them first, or use skipDeletionCheck."
         )
     project.status = "DELETING"
-    context.catalog.timeline.after(settling_seconds(), lambda: _remove(domain, project))
+    context.catalog.timeline.after(settling_seconds(), lambda: _remove(context, domain, project))
     return {}
 
 
-def _remove(domain: Domain, project: Project) -> None:
+def _remove(context: Context, domain: Domain, project: Project) -> None:
+    forget_project(context, domain, project)
     for asset_id in list(domain.assets.by_project.get(project.id, ())):
-        put_away(domain, domain.assets.by_id[asset_id])
+        asset = domain.assets.by_id[asset_id]
+        if asset.listing is not None:
+            remove_listing(context, domain, asset, asset.listing)
+        put_away(domain, asset)
     for source in [each for each in domain.data_sources.values() if each.project_id == project.id]:
         for run_id in source.run_ids:
             domain.runs.pop(run_id, None)
@@ -159,12 +165,6 @@ def _named_database(request: Request) -> str | None:
             if parameter.get("name") == _DATABASE_PARAMETER and parameter.get("value"):
                 return str(parameter["value"]).lower()
     return None
-
-
-def _assigned_members(request: Request) -> Iterator[str]:
-    for assignment in request.get("membershipAssignments", ()):
-        member: Mapping[str, Any] = assignment["member"]
-        yield from (str(value) for value in member.values() if value is not None)
 
 
 def _by_name(project: Project) -> Key:

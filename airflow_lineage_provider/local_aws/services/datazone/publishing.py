@@ -72,14 +72,19 @@ def hide_if_unused(domain: Domain, listing_id: str) -> None:
 
 def require_unsubscribed(domain: Domain, listing: Listing) -> None:
     """
-    Raise if a listing cannot be deleted because it has subscribers.
+    Raise if a listing cannot be deleted because somebody has, or keeps, access to it.
 
-    :raises ConflictError: If a subscription to it is in force.
+    :raises ConflictError: If a subscription to it is in force, or a grant is left.
     """
     subscribed = [each.id for each in domain.subscriptions.approved(listing.id)]
     if subscribed:
         raise ConflictError(
             f"Listing {listing.id} has existing subscriptions: {', '.join(subscribed)}. Revoke them first."
+        )
+    granted = [each.id for each in domain.subscriptions.grants.values() if each.listing_id == listing.id]
+    if granted:
+        raise ConflictError(
+            f"Listing {listing.id} has subscription grants: {', '.join(granted)}. Delete them first."
         )
 
 

@@ -12,12 +12,14 @@ from airflow_lineage_provider.local_aws.services.datazone.event_log import Event
 from airflow_lineage_provider.local_aws.services.datazone.glossary_records import Glossaries
 from airflow_lineage_provider.local_aws.services.datazone.graph_walk import Walks
 from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import LineageGraph
+from airflow_lineage_provider.local_aws.services.datazone.people_records import Member, People
 from airflow_lineage_provider.local_aws.services.datazone.subscription_records import SubscriptionBook
 from airflow_lineage_provider.local_aws.services.datazone.tokens import ClientTokens
 
 __all__ = [
     "Activity",
     "Asset",
+    "AssetFilter",
     "AssetRevision",
     "AssetShelf",
     "Connection",
@@ -60,7 +62,7 @@ class Project:
 
     :param environment_id: The environment that its connections belong to.
     :param database: Its Glue database.
-    :param members: Users and groups, as CreateProject named them, and the creator.
+    :param members: Users and groups with their designations.
     """
 
     id: str
@@ -70,12 +72,12 @@ class Project:
     environment_id: str
     database: str
     settings: dict[str, Any]
-    members: set[str]
     created_at: datetime
     updated_at: datetime
     created_by: str
     status: str = "ACTIVE"
     deployment: str = "IN_PROGRESS"
+    members: dict[Member, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -240,6 +242,22 @@ class Listing:
 
 
 @dataclass(slots=True)
+class AssetFilter:
+    """
+    A restriction of what a subscriber sees of an asset.
+
+    :param configuration: ``columnConfiguration`` or ``rowConfiguration``.
+    """
+
+    id: str
+    asset_id: str
+    name: str
+    description: str | None
+    configuration: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(slots=True)
 class Asset:
     """
     An asset of the inventory.
@@ -294,8 +312,13 @@ class Domain:
     connections: dict[str, Connection] = field(default_factory=dict)
     data_sources: dict[str, DataSource] = field(default_factory=dict)
     runs: dict[str, DataSourceRun] = field(default_factory=dict)
+    farewells: dict[str, Reply] = field(default_factory=dict)
+    """By data source: the answer to the call that deleted it."""
     assets: AssetShelf = field(default_factory=AssetShelf)
+    asset_filters: dict[str, dict[str, AssetFilter]] = field(default_factory=dict)
+    """By asset and by id."""
     listings: dict[str, Listing] = field(default_factory=dict)
+    people: People = field(default_factory=People)
     glossaries: Glossaries = field(default_factory=Glossaries)
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
     events: EventLog = field(default_factory=EventLog)

@@ -39,6 +39,7 @@ class SubscriptionRequest:
     The wish of a subscriber to use a listing; ``status`` is PENDING, ACCEPTED or REJECTED.
 
     :param listing_revision: Number of the listing's revision at the time of the request.
+    :param listing_view: The listing as it was then, as ``SubscribedListing``.
     :param forms: The metadata forms, as ``FormOutput``.
     :param filter_ids: Asset filters that restrict what is asked for, by asset.
     :param permissions: Permissions asked for, by asset.
@@ -49,6 +50,7 @@ class SubscriptionRequest:
     subscriber: Subscriber
     listing_id: str
     listing_revision: int
+    listing_view: Mapping[str, Any]
     reason: str
     stamp: Stamp
     forms: tuple[dict[str, str], ...] = ()
@@ -65,6 +67,7 @@ class Subscription:
     """
     A subscriber's right to use a listing; ``status`` is APPROVED, REVOKED or CANCELLED.
 
+    :param listing_view: The listing as it was when it was asked for, as ``SubscribedListing``.
     :param filter_ids: Asset filters that restrict the right, by asset.
     :param permissions: Permissions, by asset.
     """
@@ -73,6 +76,7 @@ class Subscription:
     subscriber: Subscriber
     listing_id: str
     listing_revision: int
+    listing_view: Mapping[str, Any]
     request_id: str
     stamp: Stamp
     filter_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

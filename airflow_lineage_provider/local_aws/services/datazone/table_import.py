@@ -27,6 +27,7 @@ from airflow_lineage_provider.local_aws.services.datazone.state import (
 from airflow_lineage_provider.local_aws.services.datazone.table_filter import is_selected
 from airflow_lineage_provider.local_aws.services.datazone.worker_faults import fault_in, run_error
 from airflow_lineage_provider.local_aws.services.glue import reading
+from airflow_lineage_provider.local_aws.services.glue.links import is_link
 
 __all__ = ["ImportedTable", "import_tables"]
 
@@ -88,7 +89,7 @@ def _status(run: DataSourceRun, missing: list[str]) -> str:
 
 
 def _tables(context: Context, source: DataSource, missing: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield each selected table once; note the databases that do not exist."""
+    """Yield each selected table once, resource links left out; note the databases that do not exist."""
     catalog = context.catalog
     configuration = glue_configuration(source)
     named = configuration.get("catalogName", catalog.account_id)
@@ -105,7 +106,11 @@ def _tables(context: Context, source: DataSource, missing: list[str]) -> Iterato
             continue
         for table in tables:
             key = (table["DatabaseName"], table["Name"])
-            if key not in seen and is_selected(table["Name"], each.get("filterExpressions", ())):
+            if (
+                key not in seen
+                and not is_link(table)
+                and is_selected(table["Name"], each.get("filterExpressions", ()))
+            ):
                 seen.add(key)
                 yield table
 

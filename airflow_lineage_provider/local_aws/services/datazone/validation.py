@@ -33,6 +33,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "timestamp": (datetime,),
     "blob": (bytes,),
 }
+_CATEGORY = re.compile(r"\\p\{\w+\}")
+_PRINTED = r"\\x21-\\x7e\\x80-\\U0010ffff"
 
 
 def require_valid(shape: StructureShape, params: Mapping[str, Any]) -> None:
@@ -119,4 +121,5 @@ def _failed(path: str, constraint: str) -> str:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.ASCII)
+    """Compile a pattern of the model; a Unicode category, which Python lacks, stands for any printed sign."""
+    return re.compile(_CATEGORY.sub(_PRINTED, pattern), re.ASCII)

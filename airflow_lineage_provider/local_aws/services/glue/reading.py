@@ -15,7 +15,7 @@ from moto.glue.models import glue_backends
 
 from airflow_lineage_provider.local_aws.services.glue.models import CrawlingGlueBackend
 
-__all__ = ["CrawlRecord", "create_database", "get_crawl", "list_tables"]
+__all__ = ["CrawlRecord", "backend_of", "create_database", "get_crawl", "list_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def list_tables(account_id: str, region: str, database: str) -> list[dict[str, A
 
     :raises KeyError: If there is no such database.
     """
-    backend = _backend(account_id, region)
+    backend = backend_of(account_id, region)
     with backend.lock:
         if database.lower() not in backend.databases:
             raise KeyError(database)
@@ -51,7 +51,7 @@ def list_tables(account_id: str, region: str, database: str) -> list[dict[str, A
 
 def get_crawl(account_id: str, region: str, crawler_name: str, crawl_id: str) -> CrawlRecord | None:
     """Return one crawl; ``None`` if the crawler is gone or never had a crawl of that id."""
-    crawl = _backend(account_id, region).crawler_store.find_crawl(crawler_name, crawl_id)
+    crawl = backend_of(account_id, region).crawler_store.find_crawl(crawler_name, crawl_id)
     if crawl is None:
         return None
     return CrawlRecord(
@@ -71,14 +71,15 @@ def create_database(account_id: str, region: str, name: str, parameters: Mapping
 
     :param parameters: The database's ``Parameters``.
     """
-    backend = _backend(account_id, region)
+    backend = backend_of(account_id, region)
     with backend.lock:
         if name.lower() not in backend.databases:
             described = {"Name": name.lower(), "Parameters": dict(parameters)}
             backend.create_database(name, described, open_to_iam=False)
 
 
-def _backend(account_id: str, region: str) -> CrawlingGlueBackend:
+def backend_of(account_id: str, region: str) -> CrawlingGlueBackend:
+    """Return the backend of one account and region."""
     backend = glue_backends[account_id][region]
     if not isinstance(backend, CrawlingGlueBackend):
         raise TypeError("services.glue.install() has not been called")
