@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from lzma import LZMAError
+from zipfile import BadZipFile
 
 from airflow_lineage_provider.local_aws.engine.errors import DataUnreadableError
 from airflow_lineage_provider.local_aws.engine.formats import (
@@ -65,7 +67,7 @@ def read_file(
             if not source.head.strip():
                 return None
             return _classified(source, formats, cancelled)
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, BadZipFile, LZMAError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the store's, not the decompressor's
             raise DataUnreadableError(uri=stored.uri, problem="its compression is broken") from error

@@ -12,11 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
-from airflow_lineage_provider.local_aws.engine.content import (
-    decompressed,
-    read_fully,
-    whole_file_compression,
-)
+from airflow_lineage_provider.local_aws.engine.compression import decompressed, whole_file_compression
+from airflow_lineage_provider.local_aws.engine.content import read_fully
 from airflow_lineage_provider.local_aws.engine.reader import StoredObject
 from airflow_lineage_provider.local_aws.engine.schema import StructOf, merge_all
 
@@ -94,9 +91,9 @@ class FileSource:
     def __init__(self, stored: StoredObject, raw: BinaryIO) -> None:
         self.stored = stored
         self.head = read_fully(raw, HEAD_BYTES)
-        self.compression = whole_file_compression(self.head)
         # Most objects are small: what is here already is not read again.
         self._raw = raw if len(self.head) == HEAD_BYTES else io.BytesIO(self.head)
+        self.compression = whole_file_compression(self.head, self._raw)
         if self.compression != "none":
             self.head = read_fully(self.open(), HEAD_BYTES)
 
