@@ -5,9 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 import airflow_lineage_provider
+from airflow_lineage_provider.local_aws.coverage import Fidelity, operation_coverage
 
 project = "airflow-lineage-provider"
 author = "The airflow-lineage-provider authors"
@@ -32,6 +36,33 @@ def _publish_facets(app: Sphinx, _: Exception | None) -> None:
         shutil.copy(schema, facets)
 
 
+class LocalAwsOperations(SphinxDirective):
+    """``.. local-aws-operations:: glue``: one row per operation of a service's model, read from the code."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table, and a list of what is missing."""
+        entries = operation_coverage(self.arguments[0])
+        rows = ["   * - Operation", "     - Fidelity", "     - What to know"]
+        for entry in entries:
+            if entry.fidelity is not Fidelity.MISSING:
+                rows += [
+                    f"   * - ``{entry.operation}``",
+                    f"     - {entry.fidelity.value}",
+                    f"     - {entry.note}",
+                ]
+        missing = ", ".join(
+            f"``{entry.operation}``" for entry in entries if entry.fidelity is Fidelity.MISSING
+        )
+        header = [".. list-table::", "   :header-rows: 1", "   :widths: 30 15 55", ""]
+        lines = [*header, *rows, "", f"Missing: {missing or 'none'}.", ""]
+        parsed = nodes.container()
+        self.state.nested_parse(StringList(lines, source="local-aws-operations"), self.content_offset, parsed)
+        return parsed.children
+
+
 def setup(app: Sphinx) -> None:
     """Connect what this project adds to the build."""
+    app.add_directive("local-aws-operations", LocalAwsOperations)
     app.connect("build-finished", _publish_facets)

@@ -1,0 +1,13 @@
+"""What differs from AWS in operations that the stack implements: one sentence each, for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["APPROXIMATIONS"]
+
+APPROXIMATIONS: Mapping[str, Mapping[str, str]] = {
+    "glue": {},
+    "datazone": {},
+}
+"""By service and operation; an operation that is not here behaves as AWS documents it, as far as is known."""
