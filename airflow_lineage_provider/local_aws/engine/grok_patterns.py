@@ -10,7 +10,7 @@ Names, and what each matches, are those Glue publishes. A field named inside a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 __all__ = ["BUILT_IN_PATTERNS", "read_patterns"]
 
@@ -28,25 +28,25 @@ def read_patterns(text: str) -> dict[str, str]:
 
 
 def _ipv6() -> str:
-    """Return the pattern of an IPv6 address: eight groups, or a double colon that stands for some of them."""
+    """
+    Return the pattern of an IPv6 address: eight groups, or a double colon that stands for some of them.
+
+    The last two groups may be written as an IPv4 address.
+    """
     group = "[0-9A-Fa-f]{1,4}"
     byte = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-    tail = rf"{byte}(?:\.{byte}){{3}}"
-    return f"(?:{'|'.join(_ipv6_forms(group, tail))})(?:%[0-9A-Za-z]+)?"
-
-
-def _ipv6_forms(group: str, tail: str) -> Iterator[str]:
-    """Yield the forms from the longest to the shortest, so that the first that fits takes all it can."""
-    yield f"(?:{group}:){{6}}(?:{tail}|{group}:{group})"
-    for before in range(7, -1, -1):
-        after = 7 - before
-        head = f"(?:{group}(?::{group}){{{before - 1}}})" if before else ""
-        most = max(after - 2, 0)
-        if after >= 2:
-            yield f"{head}::(?:{group}:){{0,{most}}}{tail}"
-        if after:
-            yield f"{head}::{group}(?::{group}){{0,{after - 1}}}"
-        yield f"{head}::"
+    ipv4 = rf"{byte}(?:\.{byte}){{3}}"
+    before = f"{group}(?::{group}){{0,5}}"
+    forms = (
+        f"(?:{group}:){{7}}{group}",
+        f"(?:{group}:){{6}}{ipv4}",
+        f"(?!(?:[0-9A-Fa-f]*:){{7}}){before}::(?:{group}:){{0,4}}{ipv4}",
+        f"(?!(?:[0-9A-Fa-f]*:){{8}}){before}::(?:{group}:){{0,5}}{group}",
+        f"::(?:{group}:){{0,5}}{ipv4}",
+        f"::(?:{group}:){{0,6}}{group}",
+        f"(?:{group}(?::{group}){{0,6}})?::",
+    )
+    return f"(?:{'|'.join(forms)})(?:%[0-9A-Za-z]+)?"
 
 
 _BASIC = r"""

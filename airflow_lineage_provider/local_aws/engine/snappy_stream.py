@@ -25,8 +25,8 @@ def is_hadoop_snappy(head: bytes) -> bool:
     """
     Tell whether content begins with a block of Hadoop's codec.
 
-    :param head: The first bytes of the object; a block that is not wholly among them is judged by its lengths:
-        the block's own, and the one its only piece begins with.
+    :param head: The first bytes of the object; a block that is not wholly among them is judged by its
+        lengths: its own, and the one its only piece begins with.
     """
     block, chunk = int.from_bytes(head[:4]), int.from_bytes(head[4:8])
     if not 0 < block <= _MAX_BLOCK or not 0 < chunk <= block + block // 6 + 32:

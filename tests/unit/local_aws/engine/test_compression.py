@@ -1,4 +1,4 @@
-"""Section 2.2 of the crawler reference: which compressions of whole files are read, and what happens to others."""
+"""Section 2.2 of the crawler reference: which compressions of whole files are read, and which are not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from airflow_lineage_provider.local_aws.engine.reader import StoredObject
 from tests.unit.local_aws.engine.memory_reader import MemoryObjects
 
 JSON = b'{"a":1}\n{"a":2}\n'
-_NOISE = random.Random(1)  # noqa: S311
+_NOISE = random.Random(1)
 LONG = "".join(f'{{"a":"{_NOISE.getrandbits(64):x}"}}\n' for _ in range(20_000)).encode()
 _BLOCK = 65_536
 

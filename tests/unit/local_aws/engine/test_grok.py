@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv6Address
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_lineage_provider.local_aws.engine.errors import InvalidClassifierError
 from airflow_lineage_provider.local_aws.engine.grok import GrokPattern
@@ -146,6 +151,23 @@ class TestMatching:
     @pytest.mark.parametrize("name", sorted(BUILT_IN_PATTERNS))
     def test_can_use_every_built_in_pattern(self, name: str) -> None:
         assert _fields(f"%{{{name}:field}}")["field"] == "string"
+
+
+class TestIpv6:
+    """The pattern is written by hand, so it is compared with the standard library."""
+
+    @given(st.ip_addresses(v=6))
+    def test_matches_every_address_and_all_of_it(self, address: IPv6Address) -> None:
+        for text in (str(address), address.exploded):
+            found = re.search(BUILT_IN_PATTERNS["IPV6"], f"from {text} on")
+
+            assert found is not None
+            assert found.group() == text
+
+    @given(st.text("0123abF:.", max_size=30))
+    def test_matches_as_a_whole_only_what_is_an_address(self, text: str) -> None:
+        if re.fullmatch(BUILT_IN_PATTERNS["IPV6"], text):
+            assert IPv6Address(text).version == 6
 
 
 class TestRefusals:
