@@ -97,7 +97,7 @@ class _Planner:
     def add(self, table: FoundTable) -> None:
         """Plan one table; overlapping targets that find the same one count once."""
         view = table.format.input_format if table.shares_location else ""
-        identity = (table.location, table.classification, table.compression, view)
+        identity = (table.location, table.classification, table.compression, view, table.connection_name)
         if identity in self._claimed.values():
             return
         name = self._name_for(table)
@@ -118,7 +118,8 @@ class _Planner:
     def _name_for(self, table: FoundTable) -> str:
         """Find the table's own name, or the first free one of: plain, hashed, hashed with its format."""
         plain = table_name(table.base_name, prefix=self._policy.table_prefix)
-        salt = f"#{table.classification}#{table.compression}"
+        kind = (table.classification, table.compression, *filter(None, [table.connection_name]))
+        salt = "".join(f"#{part}" for part in kind)
         names = (
             plain,
             hashed_table_name(plain, table.location),
@@ -133,7 +134,7 @@ class _Planner:
 
     def _is_same_table(self, entry: CatalogEntry, table: FoundTable) -> bool:
         """
-        Tell whether a catalog table is the one found: same place and same kind of data.
+        Tell whether a catalog table is the one found: same place, same kind of data, same connection.
 
         Where columns are merged the place alone decides: a table whose classification changed is deprecated.
         """
@@ -141,6 +142,8 @@ class _Planner:
         if table.shares_location:
             input_format = entry.definition.get("StorageDescriptor", {}).get("InputFormat")
             same_place = same_place and input_format == table.format.input_format
+        if not table.is_files:
+            same_place = same_place and entry.parameters.get("connectionName", "") == table.connection_name
         merging = self._policy.configuration.merge_new_columns and table.is_files
         return same_place and (merging or entry.parameters.get("classification") == table.classification)
 

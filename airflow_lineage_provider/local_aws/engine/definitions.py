@@ -90,6 +90,7 @@ def table_input(table: FoundTable, name: str, stamp: Stamp, *, indexed: bool) ->
         ],
         "TableType": "EXTERNAL_TABLE",
         "Parameters": dict(parameters),
+        **({"Description": table.description} if table.description else {}),
     }
 
 
@@ -168,7 +169,7 @@ def _formats(table_format: TableFormat, record: StructOf) -> dict[str, Any]:
     if table_format.serde:
         serde["SerializationLibrary"] = table_format.serde
     parameters = table_format.serde_parameters_for(record)
-    if parameters:
+    if parameters or table_format.keeps_empty_serde:
         serde["Parameters"] = parameters
     formats = {"InputFormat": table_format.input_format, "OutputFormat": table_format.output_format}
     return {**{member: value for member, value in formats.items() if value}, "SerdeInfo": serde}

@@ -11,8 +11,10 @@ __all__ = [
     "DataUnreadableError",
     "InvalidClassifierError",
     "InvalidConfigurationError",
+    "InvalidIncludePathError",
     "InvalidPatternError",
     "SourceMissingError",
+    "SourceUnreachableError",
     "TableThresholdError",
     "TableUnsupportedError",
     "UnfitForCrawlError",
@@ -45,6 +47,18 @@ class SourceMissingError(UnfitForCrawlError):
 
     def __str__(self) -> str:
         """Repeat the service's text."""
+        return self.message
+
+
+class SourceUnreachableError(UnfitForCrawlError):
+    """A database that cannot be reached, or does not let the connection's user in."""
+
+    def __init__(self, *, message: str) -> None:
+        super().__init__(message=message)
+        self.message = message
+
+    def __str__(self) -> str:
+        """Repeat what AWS says where it is known; never a password."""
         return self.message
 
 
@@ -123,6 +137,19 @@ class InvalidPatternError(LineageError, ValueError):
     def __str__(self) -> str:
         """Name the pattern and what is wrong with it."""
         return f"Exclusion pattern {self.pattern!r} is not valid: {self.problem}."
+
+
+class InvalidIncludePathError(LineageError, ValueError):
+    """An include path that is not of the shape its kind of target wants."""
+
+    def __init__(self, *, path: str, wanted: str) -> None:
+        super().__init__(path=path, wanted=wanted)
+        self.path = path
+        self.wanted = wanted
+
+    def __str__(self) -> str:
+        """Show the path and the shape."""
+        return f"The include path {self.path!r} is not valid. It must look like {self.wanted}."
 
 
 class InvalidConfigurationError(LineageError, ValueError):

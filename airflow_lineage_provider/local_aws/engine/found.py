@@ -72,8 +72,8 @@ class FoundTable:
 
     ``partition_types`` are the types of the partition keys that are not ``string``. ``column_members`` are
     members of Glue's ``Column`` that the source fills besides name and type (``Comment``, ``Parameters``), by
-    the column's name in lower case. ``shares_location`` says that several tables of one kind lie at the
-    location, told apart by their input formats.
+    the column's name in lower case. ``description`` is the table's. ``shares_location`` says that several
+    tables of one kind lie at the location, told apart by their input formats.
     """
 
     base_name: str
@@ -90,11 +90,17 @@ class FoundTable:
     partition_types: Mapping[str, str] = field(default_factory=dict)
     column_members: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     shares_location: bool = False
+    description: str = ""
 
     @property
     def classification(self) -> str:
         """The format's name in the Data Catalog."""
         return self.format.classification
+
+    @property
+    def connection_name(self) -> str:
+        """The Glue connection that leads to the table's database; empty for data without one."""
+        return dict(self.format.parameters).get("connectionName", "")
 
     @property
     def is_files(self) -> bool:

@@ -32,6 +32,7 @@ class TableFormat:
 
     An empty ``input_format``, ``output_format``, ``serde`` or ``type_of_data`` is left out of the table.
     ``parameters`` go to the table's own; ``type_of_data`` is ``file``, ``table`` or ``view``.
+    ``keeps_empty_serde`` gives a SerDe without parameters an empty map of them, as tables of databases have.
     ``volatile_parameters`` name parameters whose change alone does not make a table a changed one.
 
     A format that has to say more derives from this class; it cannot use ``super()`` without arguments.
@@ -45,6 +46,7 @@ class TableFormat:
     parameters: Parameters = ()
     type_of_data: str = "file"
     volatile_parameters: tuple[str, ...] = ()
+    keeps_empty_serde: bool = False
 
     def grouping_key(self) -> tuple[str, ...]:
         """Return what two files must have in common to lie in one table, besides their compression."""

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from airflow_lineage_provider.local_aws.engine.databases import DatabaseTable
 from airflow_lineage_provider.local_aws.engine.reader import AttributeValue, DynamoTable, StoredObject
 
 
@@ -53,3 +54,26 @@ class MemoryItems:
 
 def _size(item: Mapping[str, Any]) -> int:
     return sum(len(name) + len(str(next(iter(value.values())))) for name, value in item.items())
+
+
+class MemoryDatabase:
+    """A relational database of the given tables."""
+
+    def __init__(self, *tables: DatabaseTable) -> None:
+        self._tables = tables
+
+    def tables(self) -> Iterator[DatabaseTable]:
+        yield from self._tables
+
+
+class MemoryCollections:
+    """A database of documents, by collection; a sample is the first of them."""
+
+    def __init__(self, **collections: Sequence[Mapping[str, object]]) -> None:
+        self._collections = collections
+
+    def exists(self, collection: str) -> bool:
+        return collection in self._collections
+
+    def documents(self, collection: str, *, sample: int | None) -> Iterator[Mapping[str, object]]:
+        yield from self._collections[collection][:sample]
