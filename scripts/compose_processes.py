@@ -23,7 +23,15 @@ from pathlib import Path
 
 from scripts.compose_file import Service, start_order
 
-__all__ = ["ComposeByHand", "ServiceFailedError", "Translation", "find_missing_programs", "free_ports"]
+__all__ = [
+    "ComposeByHand",
+    "ServiceFailedError",
+    "Translation",
+    "find_missing_programs",
+    "free_ports",
+    "postgres_folder",
+    "unprivileged_user",
+]
 
 _HOME = "/opt/airflow"
 _START_SECONDS = 180
@@ -34,7 +42,7 @@ class ServiceFailedError(RuntimeError):
     """A service ended, or did not become healthy in time; the message has the end of its log."""
 
 
-def _postgres_folder() -> Path | None:
+def postgres_folder() -> Path | None:
     """Return the folder of the newest installed Postgres server's programs."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
@@ -46,7 +54,7 @@ def _postgres_folder() -> Path | None:
 def find_missing_programs() -> list[str]:
     """Return what must be installed first, as words for a person."""
     missing = []
-    if _postgres_folder() is None:
+    if postgres_folder() is None:
         missing.append("a Postgres server (Debian: apt-get install postgresql)")
     if shutil.which("redis-server") is None or shutil.which("redis-cli") is None:
         missing.append("redis-server and redis-cli (Debian: apt-get install redis-server)")
@@ -244,10 +252,10 @@ class ComposeByHand:
 
     def _prepare_postgres(self, service: Service) -> tuple[list[str], str | None]:
         """Make the database the image would make; return the server's command and the user it must run as."""
-        programs = _postgres_folder()
+        programs = postgres_folder()
         if programs is None:
             raise ServiceFailedError("; ".join(find_missing_programs()))
-        user = _unprivileged_user()
+        user = unprivileged_user()
         data = self.translation.folder(service.mounts[0].source)
         password_file = self.translation.home(service.name) / "password"
         password_file.write_text(service.environment["POSTGRES_PASSWORD"], encoding="utf-8")
@@ -320,7 +328,7 @@ def _is_postgres(service: Service) -> bool:
     return service.image.startswith("postgres:")
 
 
-def _unprivileged_user() -> str | None:
+def unprivileged_user() -> str | None:
     """Return whom Postgres must run as: itself refuses root. ``None`` means as the caller."""
     if os.geteuid() != 0:
         return None

@@ -14,6 +14,7 @@ from airflow_lineage_provider.local_aws import LocalAws
 from airflow_lineage_provider.local_aws.services.glue.constraints import operation_names
 from airflow_lineage_provider.local_aws.services.glue.responses import CrawlingGlueResponse
 from tests.contract.shape_validation import watch
+from tests.integration.databases.mongodb_stand_in import run_stand_in
 
 ARN = "arn:aws:glue:us-east-1:123456789012:crawler/orders"
 _TICK = threading.Event()
@@ -150,6 +151,19 @@ def walk_functions(glue: Any) -> None:
     glue.delete_user_defined_function(**named)
 
 
+def walk_connections(glue: Any) -> None:
+    with run_stand_in() as port:
+        properties = {"CONNECTION_URL": f"mongodb://127.0.0.1:{port}/shop"}
+        shop = {"Name": "shop", "ConnectionType": "MONGODB", "ConnectionProperties": properties}
+        glue.create_connection(ConnectionInput=shop)
+        glue.test_connection(ConnectionName="shop")
+    glue.get_connection(Name="shop")
+    assert len(glue.get_connections()["ConnectionList"]) == 1
+    glue.update_connection(Name="shop", ConnectionInput=shop)
+    glue.delete_connection(ConnectionName="shop")
+    glue.batch_delete_connection(ConnectionNameList=["shop"])
+
+
 def walk_to_the_end(glue: Any) -> None:
     glue.delete_partition(**_PARTED, **_DAY)
     glue.batch_delete_partition(**_PARTED, PartitionsToDelete=[{"Values": ["2"]}, {"Values": ["9"]}])
@@ -170,6 +184,7 @@ def succeeded(local_aws: LocalAws) -> set[str]:
     walk_partitions(glue)
     walk_statistics(glue)
     walk_functions(glue)
+    walk_connections(glue)
     walk_to_the_end(glue)
     return succeeded
 

@@ -14,6 +14,7 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 from moto.glue.models import FakePartition
 
+from airflow_lineage_provider.local_aws.services.glue.connections import ConnectionStore
 from airflow_lineage_provider.local_aws.services.glue.exceptions import GlueServiceError
 from airflow_lineage_provider.local_aws.services.glue.table_catalog import TableCatalog
 from airflow_lineage_provider.local_aws.services.glue.tables import CatalogTable
@@ -24,7 +25,15 @@ _Errors = list[dict[str, Any]]
 
 
 class CatalogBackend(TableCatalog):
-    """moto's Glue backend with a Data Catalog as AWS has it."""
+    """
+    moto's Glue backend with a Data Catalog as AWS has it.
+
+    ``connection_store`` takes the place of moto's connections.
+    """
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.connection_store = ConnectionStore(self)
 
     def get_partitions(self, database_name: str, table_name: str, expression: str) -> list[FakePartition]:
         """Return the partitions of a table for which an expression holds."""

@@ -6,6 +6,7 @@ They are read from botocore's model of Glue, so every operation is checked by th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ from airflow_lineage_provider.local_aws.services.glue.exceptions import Validati
 
 __all__ = ["check_request", "operation_names"]
 
+_SECRET = re.compile(r"password|secret$|(access|refresh|jwt)token|authorizationcode", re.IGNORECASE)
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "double": (int, float),
@@ -67,6 +69,7 @@ def _problems(shape: Shape, value: Any, path: tuple[str, ...]) -> Iterator[str]:
             yield from _problems(shape.member, item, (*path, str(index), "member"))
     elif isinstance(shape, MapShape):
         for key, item in value.items():
+            yield from _problems(shape.key, key, (*path, "key"))
             yield from _problems(shape.value, item, (*path, str(key)))
 
 
@@ -104,5 +107,14 @@ def _limits(shape: Shape, value: Any) -> Iterator[str]:
 
 def _failed(path: tuple[str, ...], value: Any, rule: str) -> str:
     where = ".".join(name[:1].lower() + name[1:] for name in path)
-    shown = "null" if value is None else f"'{value}'"
+    shown = "null" if value is None else f"'{_masked(path[-1], value) if path else value}'"
     return f"Value {shown} at '{where}' failed to satisfy constraint: {rule}"
+
+
+def _masked(name: str, value: Any) -> Any:
+    """Return what may be shown of a member's value: passwords and tokens may not."""
+    if isinstance(value, dict):
+        return {key: _masked(str(key), item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(name, item) for item in value]
+    return "***" if _SECRET.search(name) else value

@@ -294,6 +294,6 @@ class CrawlerStore:
             account_id=account,
             bucket_exists=S3Objects(account, region).bucket_exists,
             dynamodb_table_exists=DynamoTables(account, region).exists,
-            connection_exists=self._backend.connections.__contains__,
+            find_connection=self._backend.connection_store.find,
             classifier_exists=self._backend.classifiers.__contains__,
         )

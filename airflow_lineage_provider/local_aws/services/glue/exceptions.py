@@ -17,6 +17,7 @@ __all__ = [
     "CrawlerRunningError",
     "CrawlerStoppingError",
     "EntityNotFoundError",
+    "GlueEncryptionError",
     "GlueServiceError",
     "InvalidInputError",
     "NoScheduleError",
@@ -74,6 +75,12 @@ class EntityNotFoundError(GlueServiceError):
     """There is no such thing."""
 
     code = "EntityNotFoundException"
+
+
+class GlueEncryptionError(GlueServiceError):
+    """Something cannot be encrypted or decrypted."""
+
+    code = "GlueEncryptionException"
 
 
 class InvalidInputError(GlueServiceError):

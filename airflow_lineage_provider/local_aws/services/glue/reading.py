@@ -1,5 +1,5 @@
 """
-What other simulated services may read of Glue: tables, crawls, and the making of a database.
+What other simulated services may read of Glue: tables, crawls, connections, and the making of a database.
 
 Everything goes by account and region; nothing here raises Glue's own errors.
 """
@@ -15,7 +15,7 @@ from moto.glue.models import glue_backends
 
 from airflow_lineage_provider.local_aws.services.glue.models import CrawlingGlueBackend
 
-__all__ = ["CrawlRecord", "backend_of", "create_database", "get_crawl", "list_tables"]
+__all__ = ["CrawlRecord", "backend_of", "create_database", "get_connection", "get_crawl", "list_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ def get_crawl(account_id: str, region: str, crawler_name: str, crawl_id: str) ->
         table_count=len(crawl.tables),
         error_message=crawl.error_message,
     )
+
+
+def get_connection(account_id: str, region: str, name: str) -> dict[str, Any] | None:
+    """Return a connection in the form of GetConnection, without its password; ``None`` if it is gone."""
+    connection = backend_of(account_id, region).connection_store.find(name)
+    return connection.describe(hide_password=True) if connection is not None else None
 
 
 def create_database(account_id: str, region: str, name: str, parameters: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from moto.core.utils import camelcase_to_underscores, method_names_from_class
 
 from airflow_lineage_provider.local_aws.services.glue.catalog_operations import CatalogOperations
 from airflow_lineage_provider.local_aws.services.glue.classifier_operations import ClassifierOperations
+from airflow_lineage_provider.local_aws.services.glue.connection_operations import ConnectionOperations
 from airflow_lineage_provider.local_aws.services.glue.constraints import operation_names
 from airflow_lineage_provider.local_aws.services.glue.crawler_operations import CrawlerOperations
 from airflow_lineage_provider.local_aws.services.glue.function_operations import FunctionOperations
@@ -27,12 +28,13 @@ __all__ = ["CrawlingGlueResponse"]
 class CrawlingGlueResponse(
     CrawlerOperations,
     ClassifierOperations,
+    ConnectionOperations,
     CatalogOperations,
     PartitionOperations,
     StatisticsOperations,
     FunctionOperations,
 ):
-    """The Glue API: crawlers, and the parts of the Data Catalog that moto answers differently from AWS."""
+    """The Glue API: crawlers, connections, and what of the Data Catalog moto answers differently from AWS."""
 
     def call_action(self) -> TYPE_RESPONSE:
         """Answer one request, or say at once that nobody implements its operation."""

@@ -50,6 +50,13 @@ class GlueWorld:
     def delete_object(self, key: str) -> None:
         self._s3.delete_object("lake", key)
 
+    def make_connection(self, name: str, url: str) -> None:
+        kind, key = (
+            ("JDBC", "JDBC_CONNECTION_URL") if url.startswith("jdbc:") else ("MONGODB", "CONNECTION_URL")
+        )
+        definition = {"Name": name, "ConnectionType": kind, "ConnectionProperties": {key: url}}
+        self.backend.connection_store.create(definition, {})
+
     def make_table(self, name: str = "Orders") -> None:
         self._dynamodb.create_table(
             name,

@@ -54,3 +54,27 @@ class TestCheckRequest:
 class TestOperationNames:
     def test_are_the_models(self) -> None:
         assert {"CreateCrawler", "StartMLEvaluationTaskRun"} <= operation_names()
+
+    @pytest.mark.parametrize(
+        "properties",
+        [
+            {"PASSWORD": "hunter2" * 200},
+            {"PASSWORD": ["hunter2"]},
+            dict.fromkeys((f"K{number}" for number in range(101)), "x") | {"PASSWORD": "hunter2"},
+        ],
+        ids=["too long", "of another type", "among too many"],
+    )
+    def test_shows_no_password(self, properties: dict[str, Any]) -> None:
+        definition = {"Name": "n", "ConnectionType": "JDBC", "ConnectionProperties": properties}
+
+        with pytest.raises(ValidationError) as raised:
+            check_request("CreateConnection", {"ConnectionInput": definition})
+
+        assert "hunter2" not in str(raised.value)
+        assert "connectionProperties" in str(raised.value)
+
+    def test_checks_the_keys_of_a_map(self) -> None:
+        definition = {"Name": "n", "ConnectionType": "JDBC", "ConnectionProperties": {"COLOUR": "red"}}
+
+        with pytest.raises(ValidationError, match=r"Value 'COLOUR' .* Member must satisfy enum value set"):
+            check_request("CreateConnection", {"ConnectionInput": definition})

@@ -17,7 +17,9 @@ from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS, 
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.reader import ItemReader, ObjectReader
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
+from airflow_lineage_provider.local_aws.services.glue.connections import Connection
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
+from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
 from airflow_lineage_provider.local_aws.services.glue.guarded import GuardedItems, GuardedObjects
 from airflow_lineage_provider.local_aws.services.glue.sources import DynamoTables, S3Objects
 
@@ -31,8 +33,19 @@ class Surroundings:
     account_id: str
     bucket_exists: Callable[[str], bool]
     dynamodb_table_exists: Callable[[str], bool]
-    connection_exists: Callable[[str], bool]
     classifier_exists: Callable[[str], bool]
+    find_connection: Callable[[str], Connection | None]
+
+    def connection(self, name: str) -> Connection:
+        """
+        Return a connection that a target uses.
+
+        :raises InvalidInputError: If there is none of that name.
+        """
+        found = self.find_connection(name)
+        if found is None:
+            raise InvalidInputError(f"Unable to retrieve connection {name}: Connection {name} not found.")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,8 @@ def check_s3_path(path: str, surroundings: Surroundings, *, kind: str = "S3") ->
 
 def check_connection(target: Mapping[str, Any], surroundings: Surroundings) -> None:
     """Refuse a target that names a connection that is not there."""
-    connection = target.get("ConnectionName")
-    if connection and not surroundings.connection_exists(connection):
-        raise InvalidInputError(f"Unable to retrieve connection {connection}: Connection not found.")
+    if target.get("ConnectionName"):
+        surroundings.connection(target["ConnectionName"])
 
 
 def check_exclusions(target: Mapping[str, Any]) -> None:
