@@ -10,6 +10,8 @@ from airflow_lineage_provider.local_aws.services.glue.targets.base import (
 )
 from airflow_lineage_provider.local_aws.services.glue.targets.delta import DeltaTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.dynamodb import DynamoDBTargets
+from airflow_lineage_provider.local_aws.services.glue.targets.jdbc import JdbcTargets
+from airflow_lineage_provider.local_aws.services.glue.targets.mongodb import MongoDBTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.s3 import S3Targets
 from airflow_lineage_provider.local_aws.services.glue.targets.traversal import (
     HUDI_TARGETS,
@@ -20,6 +22,8 @@ __all__ = ["TARGETS", "Reading", "Surroundings", "Target", "TargetContent"]
 
 TARGETS: tuple[Target, ...] = (
     S3Targets(),
+    JdbcTargets(),
+    MongoDBTargets(),
     DynamoDBTargets(),
     DeltaTargets(),
     ICEBERG_TARGETS,

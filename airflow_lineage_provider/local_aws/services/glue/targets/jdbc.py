@@ -1,0 +1,102 @@
+"""JDBC targets of crawlers: tables of PostgreSQL and MySQL databases behind Glue connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from airflow_lineage_provider.local_aws.engine.errors import InvalidIncludePathError, SourceMissingError
+from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.jdbc_path import JdbcPath
+from airflow_lineage_provider.local_aws.engine.jdbc_target import JdbcTarget, crawl_jdbc
+from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
+from airflow_lineage_provider.local_aws.services.glue.connections import Connection
+from airflow_lineage_provider.local_aws.services.glue.database_access import (
+    UnsupportedConnectionError,
+    address_of,
+    open_database,
+)
+from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
+from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
+from airflow_lineage_provider.local_aws.services.glue.targets.base import (
+    Reading,
+    Surroundings,
+    TargetContent,
+)
+from airflow_lineage_provider.local_aws.services.glue.targets.paths import check_exclusions
+
+__all__ = ["JdbcTargets"]
+
+_ENGINES_WITH_SCHEMAS = ("postgresql",)
+_TYPE = "JDBC"
+
+
+class JdbcTargets:
+    """``JdbcTargets``: databases that a connection of type JDBC leads to."""
+
+    member = "JdbcTargets"
+
+    def check(self, definition: CrawlerDefinition, surroundings: Surroundings) -> None:
+        """Check connections, include paths and exclusions; no database is asked."""
+        for target in definition.targets[self.member]:
+            connection = surroundings.connection(target.get("ConnectionName", ""))
+            if connection.connection_type != _TYPE:
+                raise InvalidInputError(
+                    f"Connection {connection.name} is of type {connection.connection_type}; "
+                    f"a JDBC target needs one of type {_TYPE}."
+                )
+            check_exclusions(target)
+            try:
+                _target(target, connection)
+            except (InvalidIncludePathError, UnsupportedConnectionError) as error:
+                raise InvalidInputError(str(error)) from error
+
+    def read(self, reading: Reading) -> TargetContent:
+        """Read every include path, each over a connection of its own."""
+        found: list[FoundTable] = []
+        for connection, target in _targets(reading.backend, reading.definition, must_exist=True):
+            database = open_database(reading.backend, connection.definition, database=target.path.database)
+            found += crawl_jdbc(database, target, cancelled=reading.cancelled)
+        return TargetContent(tuple(found))
+
+    def covers(self, backend: CatalogBackend, definition: CrawlerDefinition, location: str) -> bool:
+        """Tell whether a location lies in an include path."""
+        return any(target.path.covers(location) for _, target in _targets(backend, definition))
+
+
+def _targets(
+    backend: CatalogBackend, definition: CrawlerDefinition, *, must_exist: bool = False
+) -> Iterator[tuple[Connection, JdbcTarget]]:
+    """
+    Yield the targets for the engine, with their connections.
+
+    A connection may be gone, or lead elsewhere, since the crawler was made.
+
+    :raises SourceMissingError: If a target cannot be used any more and ``must_exist``.
+    """
+    for target in definition.targets.get(JdbcTargets.member, ()):
+        name = target["ConnectionName"]
+        connection = backend.connection_store.find(name)
+        if connection is None:
+            if must_exist:
+                raise SourceMissingError(
+                    message=f"Unable to retrieve connection {name}: Connection {name} not found."
+                )
+            continue
+        try:
+            yield connection, _target(target, connection)
+        except InvalidIncludePathError as error:
+            if must_exist:
+                raise SourceMissingError(message=str(error)) from error
+
+
+def _target(target: Mapping[str, Any], connection: Connection) -> JdbcTarget:
+    """Return a target for the engine."""
+    engine = address_of(connection.definition).engine
+    return JdbcTarget(
+        connection=connection.name,
+        engine=engine,
+        path=JdbcPath.parse(target.get("Path", ""), has_schemas=engine in _ENGINES_WITH_SCHEMAS),
+        exclusions=tuple(target.get("Exclusions") or ()),
+        metadata=frozenset(target.get("EnableAdditionalMetadata") or ()),
+    )
