@@ -40,6 +40,9 @@ Crawler lineage
     * One COMPLETE event per crawled table and crawl; none for a table whose crawl has been reported already,
       whose activity then has no ``lineageSummary`` (``crawl_import``). All tables of a crawl share its run.
       The event's form is in ``crawl_events``.
+    * Tables of databases have lineage, as the newer of AWS's two guides says: the server is that of the Glue
+      connection the table names, read when the event is made (``crawl_import``). MongoDB and DocumentDB are
+      ``mongodb://host:port`` and ``database.collection`` (5.2, 3.1).
     * A table whose crawl is not in the history, did not complete or was too large, and one whose source
       cannot be identified, has no event: its activity says ``eventStatus`` FAILED and why
       (``crawl_import``).

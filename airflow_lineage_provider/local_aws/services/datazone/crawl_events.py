@@ -33,17 +33,24 @@ _IDENTITY = {"type": "DIRECT", "subtype": "IDENTITY", "description": "", "maskin
 
 
 def crawl_event(
-    table: Mapping[str, Any], crawl: CrawlRecord, *, region: str, account: str, partition: str
+    table: Mapping[str, Any],
+    crawl: CrawlRecord,
+    *,
+    region: str,
+    account: str,
+    partition: str,
+    connection: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """
     Return the event that says what a crawl made a table of.
 
     :param table: The table, as GetTable gives it.
     :param crawl: The crawl that wrote it; it has ended.
+    :param connection: The Glue connection behind a database's table, as GetConnection gives it.
     :raises InvalidIdentifierError: If the table's location names no source that can be identified.
     """
     location = table["StorageDescriptor"].get("Location", "")
-    source = location_to_dataset(location)
+    source = location_to_dataset(location, connection)
     target = glue_table(
         table["DatabaseName"], table["Name"], region=region, account=account, partition=partition
     )
@@ -73,9 +80,10 @@ def crawl_event(
         ),
         "columnLineage": _facet("1-2-0/ColumnLineageDatasetFacet", fields=mapping),
     }
+    uri = source.namespace if source.name == location else location
     source_facets = {
         "schema": _facet("1-2-0/SchemaDatasetFacet", fields=fields),
-        "dataSource": _facet("1-0-1/DatasourceDatasetFacet", name=source.namespace, uri=location),
+        "dataSource": _facet("1-0-1/DatasourceDatasetFacet", name=source.namespace, uri=uri),
     }
     return {
         "eventType": "COMPLETE",

@@ -83,6 +83,7 @@ def _event_body(context: Context, table: Mapping[str, Any], crawl: CrawlRecord) 
             region=catalog.region,
             account=catalog.account_id,
             partition=catalog.partition,
+            connection=_connection(context, table),
         )
     except InvalidIdentifierError:
         location = table["StorageDescriptor"].get("Location")
@@ -93,3 +94,10 @@ def _event_body(context: Context, table: Mapping[str, Any], crawl: CrawlRecord) 
             f"The lineage event of the table has {len(body)} bytes; {MAX_EVENT_BYTES} are allowed."
         )
     return body
+
+
+def _connection(context: Context, table: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the Glue connection that leads to the table's database; ``None`` if there is none (any more)."""
+    name = table.get("Parameters", {}).get("connectionName")
+    catalog = context.catalog
+    return reading.get_connection(catalog.account_id, catalog.region, name) if name else None
