@@ -15,6 +15,8 @@ from airflow_lineage_provider.local_aws.engine.errors import InvalidConfiguratio
 
 __all__ = ["CrawlerConfiguration"]
 
+_JSON_TYPES = {str: "String", bool: "Boolean", dict: "Object", list: "Array", type(None): "Null"}
+
 
 @dataclass(frozen=True, slots=True)
 class CrawlerConfiguration:
@@ -43,10 +45,9 @@ class CrawlerConfiguration:
         try:
             document = json.loads(text)
         except ValueError as error:
-            raise InvalidConfigurationError(problem=f"Configuration is not valid JSON: {error}.") from error
+            raise InvalidConfigurationError(problem="Error parsing JSON") from error
         root = _Section("Configuration", document)
         root.allow("Version", "CrawlerOutput", "Grouping", "CreatePartitionIndex")
-        root.choice("Version", (1, 1.0, "1.0", "1"))
         output = root.section("CrawlerOutput", "CrawlerOutput")
         output.allow("Tables", "Partitions")
         tables = output.section("Tables", "CrawlerOutput.Tables")
@@ -55,6 +56,7 @@ class CrawlerConfiguration:
         partitions.allow("AddOrUpdateBehavior")
         grouping = root.section("Grouping", "Grouping")
         grouping.allow("TableGroupingPolicy", "TableLevelConfiguration")
+        root.check_version()
         return cls(
             merge_new_columns=tables.choice("AddOrUpdateBehavior", ("MergeNewColumns",)) is not None,
             inherit_from_table=partitions.choice("AddOrUpdateBehavior", ("InheritFromTable",)) is not None,
@@ -81,6 +83,16 @@ class _Section:
         if unknown:
             listed = ", ".join(unknown)
             raise InvalidConfigurationError(problem=f"{self._path} contains unsupported keys: {listed}.")
+
+    def check_version(self) -> None:
+        if "Version" not in self._document:
+            raise InvalidConfigurationError(problem="Crawler configuration missing required key: Version.")
+        version = self._document["Version"]
+        kind = _JSON_TYPES.get(type(version), "Double")
+        if kind != "Double":
+            raise InvalidConfigurationError(problem=f"Version type invalid: expected Double, received {kind}")
+        if version != 1:
+            raise InvalidConfigurationError(problem=f"Version {version} is not supported. Supported: 1.0.")
 
     def section(self, key: str, path: str) -> _Section:
         return _Section(path, self._document.get(key, {}))

@@ -161,7 +161,7 @@ class InvalidConfigurationError(LineageError, ValueError):
 
     def __str__(self) -> str:
         """Say what is wrong, as Glue words it."""
-        return self.problem
+        return f"Crawler configuration not valid: {self.problem}"
 
 
 class InvalidClassifierError(LineageError, ValueError):

@@ -22,7 +22,7 @@ from cronsim import CronSim, CronSimError
 
 __all__ = ["AwsCron", "InvalidCronError"]
 
-_CRON = re.compile(r"^cron\((?P<fields>[^()]*)\)$")
+_CRON = re.compile(r"^cron\((?P<fields>[^()]*)\)$", re.IGNORECASE)
 _PART = re.compile(r"(?:(?P<all>\*)|(?P<from>\d+)(?:-(?P<to>\d+))?)(?:/(?P<step>\d+))?")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")

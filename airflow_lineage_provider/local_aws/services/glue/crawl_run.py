@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from airflow_lineage_provider.local_aws.enforcement.crawl_access import CrawlAccess
 from airflow_lineage_provider.local_aws.engine.changes import plan_changes
@@ -33,7 +33,8 @@ from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.clock import now
 from airflow_lineage_provider.local_aws.services.glue.crawlers import Crawl, Crawler
-from airflow_lineage_provider.local_aws.services.glue.definition import NEW_FOLDERS_ONLY
+from airflow_lineage_provider.local_aws.services.glue.definition import EVENT_MODE, NEW_FOLDERS_ONLY
+from airflow_lineage_provider.local_aws.services.glue.event_mode import EventReading, take_events
 from airflow_lineage_provider.local_aws.services.glue.notices import (
     CrawlLog,
     failed_detail,
@@ -69,6 +70,7 @@ class CrawlRun:
         self._definition = crawler.definition
         self._configuration = CrawlerConfiguration.parse(crawler.definition.configuration)
         self._folders: dict[str, FolderContent] = {}
+        self._events: EventReading | None = None
         self._access = self._role_access() if RUNTIME.settings.enforce else None
         self._log = CrawlLog(backend.account_id, backend.region_name, crawl)
 
@@ -96,17 +98,26 @@ class CrawlRun:
             _LOG.exception("Crawl %s of %s failed unexpectedly", self._crawl.crawl_id, self._definition.name)
             self._finish("FAILED", _UNEXPECTED, detail=f"{type(error).__name__}: {error}")
 
-    def _read(self, stop: threading.Event) -> list[FoundTable]:
-        """Read all targets; nothing is written yet, so a target that cannot be read leaves no trace."""
+    def _read(self, stop: threading.Event) -> list[FoundTable] | None:
+        """
+        Read all targets; nothing is written yet, so a target that cannot be read leaves no trace.
+
+        :return: ``None`` if there is nothing to look at, because no event says so.
+        """
         fault = FAULTS.take("glue-worker", "RunCrawl")
         if fault is not None and fault.error_code is not None:
             raise CrawlFaultError(message=fault.message or f"{fault.error_code} set for glue-worker:RunCrawl")
+        if self._definition.recrawl_behavior == EVENT_MODE:
+            self._take_events()
+        if self._events is not None and not self._events.changed:
+            return None
         reading = Reading(
             backend=self._backend,
             definition=self._definition,
             configuration=self._configuration,
             cancelled=stop.is_set,
-            known=self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else None,
+            known=self._known_folders(),
+            changed=self._events.changed if self._events is not None else None,
             access=self._access,
             formats=(*self._backend.classifiers.formats(self._definition.classifiers), *BUILT_IN_FORMATS),
         )
@@ -117,11 +128,32 @@ class CrawlRun:
             found += content.tables
         return found if RUNTIME.settings.choice_types else [table.without_choices() for table in found]
 
-    def _write(self, found: list[FoundTable], stop: threading.Event) -> None:
+    def _take_events(self) -> None:
+        """Take what the queue of a crawler in event mode holds, and say how the crawl goes about it."""
+        self._events = take_events(self._crawler)
+        if self._events is None:
+            self._log.write("INFO", "Crawl is not running in S3 event mode")
+            return
+        self._log.write("INFO", "The crawl is running by consuming Amazon S3 events.")
+        if self._events.strange:
+            text = f"Ignored {self._events.strange} messages that are no Amazon S3 events"
+            self._log.write("WARN", text)
+
+    def _known_folders(self) -> Mapping[str, FolderContent] | None:
+        """Return the folders that are not read again; ``None`` reads all."""
+        folders = self._crawler.folders
+        if self._events is not None:
+            changed = self._events.changed
+            return {place: content for place, content in folders.items() if place not in changed}
+        return folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else None
+
+    def _write(self, found: list[FoundTable] | None, stop: threading.Event) -> None:
         """Write to the catalog, all at once: the caller holds the lock, and who asks meanwhile waits."""
         database = self._definition.output_database
         if not self._is_current() or stop.is_set():
             raise CrawlCancelledError
+        if found is None:
+            return
         self._log.write("BENCHMARK", f"Classification complete, writing results to database {database}")
         self._log.write("INFO", self._configured_text())
         if database not in self._backend.databases:
@@ -133,7 +165,9 @@ class CrawlRun:
         messages = apply_writes(self._backend, database, plan.writes, created_by=self._created_by())
         self._crawl.tables = plan.tables
         self._crawl.changes = changes_by_kind(plan.writes)
-        self._crawler.folders |= self._folders
+        kept = self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else {}
+        self._crawler.folders = kept | self._folders
+        self._crawler.crawled_as = self._definition
         self._log_results(found, plan, database, messages)
 
     def _plan(self, found: list[FoundTable], database: str) -> ChangePlan:
@@ -162,6 +196,8 @@ class CrawlRun:
                 return
             if message is not None:
                 self._log.write("ERROR", *filter(None, (message, detail)))
+            if self._events is not None:
+                self._events.settle(succeeded=state == "COMPLETED")
             self._crawl.end(state, now(), message)
             self._crawler.state = "STOPPING"
             self._announce_end(state)

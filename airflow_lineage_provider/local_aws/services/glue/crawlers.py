@@ -105,7 +105,8 @@ class Crawler:
     One crawler.
 
     ``state`` is READY, RUNNING or STOPPING; STOPPING follows every crawl, also a good one. ``crawls`` are in
-    the order they started. ``folders`` is what earlier crawls saw, for a crawler of new folders only.
+    the order they started. ``folders`` is what earlier crawls saw, ``crawled_as`` the definition of the
+    last that succeeded: for crawlers that do not look at everything again.
     """
 
     definition: CrawlerDefinition
@@ -117,6 +118,7 @@ class Crawler:
     transitioning: bool = False
     crawls: list[Crawl] = field(default_factory=list)
     folders: dict[str, FolderContent] = field(default_factory=dict)
+    crawled_as: CrawlerDefinition | None = None
     stop: threading.Event | None = None
 
     @property

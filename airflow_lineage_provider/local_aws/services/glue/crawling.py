@@ -22,6 +22,7 @@ from airflow_lineage_provider.local_aws.services.glue.clock import now
 from airflow_lineage_provider.local_aws.services.glue.crawl_run import CrawlRun
 from airflow_lineage_provider.local_aws.services.glue.crawlers import Crawl, Crawler
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
+from airflow_lineage_provider.local_aws.services.glue.event_queue import EventQueue
 from airflow_lineage_provider.local_aws.services.glue.exceptions import (
     AlreadyExistsError,
     CrawlerNotRunningError,
@@ -101,6 +102,7 @@ class CrawlerStore:
             definition = crawler.definition.changed_by(request)
             check_target_change(crawler.definition, definition)
             check_definition(definition, self._surroundings())
+            self._check_role(definition)
             self._redefine(crawler, definition)
 
     def delete(self, name: str) -> None:
@@ -274,14 +276,19 @@ class CrawlerStore:
         return page(names, key=str, limit=limit, token=token, scope=scope)
 
     def _check_role(self, definition: CrawlerDefinition) -> None:
-        """Where rights are enforced, check that Glue may assume the role, and that it may see its targets."""
-        if not RUNTIME.settings.enforce:
-            return
+        """
+        Check that Glue may assume the role.
+
+        Where rights are enforced the role must exist, too, and be allowed to see its targets.
+        """
         account, region = self._backend.account_id, self._backend.region_name
-        if not may_be_assumed(account, region, definition.role):
+        trusted, enforced = may_be_assumed(account, region, definition.role), RUNTIME.settings.enforce
+        if trusted is False or (enforced and not trusted):
             raise InvalidInputError(
                 "Service is unable to assume provided role. Please verify role's TrustPolicy."
             )
+        if not enforced:
+            return
         try:
             for target in definition.dynamodb_targets:
                 CrawlAccess(account, region, definition.role).check_items("DescribeTable", target.table)
@@ -296,4 +303,6 @@ class CrawlerStore:
             dynamodb_table_exists=DynamoTables(account, region).exists,
             find_connection=self._backend.connection_store.find,
             classifier_exists=self._backend.classifiers.__contains__,
+            queue_exists=lambda arn: EventQueue(arn).exists(),
+            security_configuration_exists=self._backend.security_configurations.__contains__,
         )

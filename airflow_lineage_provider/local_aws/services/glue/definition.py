@@ -14,7 +14,7 @@ from typing import Any
 from airflow_lineage_provider.local_aws.engine.dynamodb_target import DynamoTarget
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target
 
-__all__ = ["NEW_FOLDERS_ONLY", "TARGET_KINDS", "CrawlerDefinition"]
+__all__ = ["EVENT_MODE", "NEW_FOLDERS_ONLY", "TARGET_KINDS", "CrawlerDefinition"]
 
 TARGET_KINDS = (
     "S3Targets",
@@ -27,6 +27,7 @@ TARGET_KINDS = (
     "HudiTargets",
 )
 NEW_FOLDERS_ONLY = "CRAWL_NEW_FOLDERS_ONLY"
+EVENT_MODE = "CRAWL_EVENT_MODE"
 
 _DEFAULT_DATABASE = "default"
 _PLAIN_MEMBERS = {

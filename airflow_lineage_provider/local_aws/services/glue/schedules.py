@@ -22,6 +22,8 @@ def check_schedule(expression: str) -> AwsCron:
 
     :raises InvalidInputError: If Glue would not take it.
     """
+    if not expression.lower().startswith("cron("):
+        raise InvalidInputError("Invalid schedule cron expression. Expected format: Cron(CRON_EXPRESSION)")
     try:
         cron = AwsCron.parse(expression)
     except InvalidCronError as error:
@@ -32,4 +34,4 @@ def check_schedule(expression: str) -> AwsCron:
 
 
 def _invalid(expression: str, problem: str) -> InvalidInputError:
-    return InvalidInputError(f"Schedule expression {expression} is not valid: {problem}.")
+    return InvalidInputError(f"Invalid schedule cron expression: {expression} ({problem}).")

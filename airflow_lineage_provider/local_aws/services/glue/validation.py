@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.errors import InvalidConfigurationError
 from airflow_lineage_provider.local_aws.services.glue.definition import (
+    EVENT_MODE,
     NEW_FOLDERS_ONLY,
     TARGET_KINDS,
     CrawlerDefinition,
@@ -20,13 +23,15 @@ __all__ = ["check_definition", "check_target_change"]
 _ROLE = re.compile(r"^(arn:[a-z-]+:iam::\d{12}:role/)?[\w+=,.@/-]+$")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 _MAX_NAME = 255
+_EVENT_KINDS = ("S3Targets", "CatalogTargets")
 
 
 def check_definition(definition: CrawlerDefinition, surroundings: Surroundings) -> None:
     """
     Check a crawler's definition.
 
-    The role need not exist: the local stack does not assume it.
+    The role need not exist: the local stack does not assume it. A crawler without a database writes to
+    ``default``, as the Developer Guide says; newer services are reported to refuse one.
 
     :raises InvalidInputError: If AWS would refuse it, or the local stack cannot do it.
     """
@@ -47,6 +52,9 @@ def check_definition(definition: CrawlerDefinition, surroundings: Surroundings) 
             f"Catalog {definition.catalog_id} is not available in the local stack; "
             f"leave CatalogId out or use {surroundings.account_id}."
         )
+    security = definition.security_configuration
+    if security and not surroundings.security_configuration_exists(security):
+        raise InvalidInputError(f"Security configuration {security} does not exist.")
     if definition.schedule:
         check_schedule(definition.schedule)
     try:
@@ -54,6 +62,7 @@ def check_definition(definition: CrawlerDefinition, surroundings: Surroundings) 
     except InvalidConfigurationError as error:
         raise InvalidInputError(str(error)) from error
     _check_targets(definition, surroundings)
+    _check_event_queues(definition, surroundings)
     _check_policies(definition)
 
 
@@ -83,14 +92,36 @@ def _check_targets(definition: CrawlerDefinition, surroundings: Surroundings) ->
         target.check(definition, surroundings)
 
 
+def _check_event_queues(definition: CrawlerDefinition, surroundings: Surroundings) -> None:
+    for target in _targets(definition):
+        for member in ("EventQueueArn", "DlqEventQueueArn"):
+            if target.get(member) and not surroundings.queue_exists(target[member]):
+                raise InvalidInputError(
+                    f"SQS queue {target[member]} does not exist or the role provided does not have access "
+                    "to it."
+                )
+
+
 def _check_policies(definition: CrawlerDefinition) -> None:
-    if definition.recrawl_behavior == "CRAWL_EVENT_MODE":
-        raise InvalidInputError(
-            "RecrawlBehavior CRAWL_EVENT_MODE is not available in the local stack; "
-            f"CRAWL_EVERYTHING and {NEW_FOLDERS_ONLY} are."
-        )
-    if definition.recrawl_behavior != NEW_FOLDERS_ONLY:
-        return
+    if definition.recrawl_behavior == EVENT_MODE:
+        _check_event_mode(definition)
+    elif definition.recrawl_behavior == NEW_FOLDERS_ONLY:
+        _check_new_folders_only(definition)
+
+
+def _check_event_mode(definition: CrawlerDefinition) -> None:
+    if any(definition.targets.get(kind) for kind in TARGET_KINDS if kind not in _EVENT_KINDS):
+        raise InvalidInputError("Only S3 targets are allowed for event based crawlers.")
+    targets = _targets(definition)
+    if len(targets) != 1:
+        raise InvalidInputError("Only one target is allowed for event based crawlers.")
+    if not targets[0].get("EventQueueArn"):
+        raise InvalidInputError("Event queue ARN is required when event crawler is selected.")
+    if targets[0].get("SampleSize") is not None:
+        raise InvalidInputError("SampleSize is not supported for event based crawlers.")
+
+
+def _check_new_folders_only(definition: CrawlerDefinition) -> None:
     if any(definition.targets.get(kind) for kind in TARGET_KINDS if kind != "S3Targets"):
         raise InvalidInputError(
             'RecrawlBehavior "Crawl new folders only" can only apply to Amazon S3 target.'
@@ -100,3 +131,7 @@ def _check_policies(definition: CrawlerDefinition) -> None:
             'The SchemaChangePolicy for "Crawl new folders only" Amazon S3 target can have only LOG '
             "DeleteBehavior value and LOG UpdateBehavior value."
         )
+
+
+def _targets(definition: CrawlerDefinition) -> list[Mapping[str, Any]]:
+    return [target for kind in TARGET_KINDS for target in definition.targets.get(kind, ())]

@@ -55,12 +55,14 @@ class TestNewTables:
         assert outcome.writes[0].indexed is True
 
     def test_are_not_indexed_when_told_not_to(self) -> None:
-        outcome = plan(found({"data/day=1/f": '{"a":1}'}), configuration='{"CreatePartitionIndex": false}')
+        outcome = plan(
+            found({"data/day=1/f": '{"a":1}'}), configuration='{"Version":1,"CreatePartitionIndex":false}'
+        )
 
         assert outcome.writes[0].indexed is False
 
     def test_are_too_many_above_the_threshold(self) -> None:
-        configuration = json.dumps({"CrawlerOutput": {"Tables": {"TableThreshold": 1}}})
+        configuration = json.dumps({"Version": 1.0, "CrawlerOutput": {"Tables": {"TableThreshold": 1}}})
         tables = found({"data/a/1": '{"a":1}', "data/b/1": '{"b":1}'})
 
         with pytest.raises(TableThresholdError) as raised:
@@ -72,7 +74,7 @@ class TestNewTables:
         )
 
     def test_are_as_many_as_the_threshold_allows(self) -> None:
-        configuration = json.dumps({"CrawlerOutput": {"Tables": {"TableThreshold": 1}}})
+        configuration = json.dumps({"Version": 1.0, "CrawlerOutput": {"Tables": {"TableThreshold": 1}}})
 
         assert plan(found({"data/1": '{"a":1}'}), configuration=configuration).tables == ("data",)
 

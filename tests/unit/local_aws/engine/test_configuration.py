@@ -45,7 +45,7 @@ class TestCrawlerConfiguration:
         )
 
     def test_indexes_when_told_to(self) -> None:
-        assert parse({"CreatePartitionIndex": True}).create_partition_index is True
+        assert parse({"Version": 1, "CreatePartitionIndex": True}).create_partition_index is True
 
     def test_takes_a_version_without_fraction(self) -> None:
         assert parse({"Version": 1}) == CrawlerConfiguration()
@@ -60,17 +60,33 @@ class TestCrawlerConfiguration:
             ),
             pytest.param({"Nonsense": 1}, "unsupported keys: Nonsense", id="unknown key"),
             pytest.param({"Grouping": {"Level": 1}}, "Grouping contains unsupported keys", id="in Grouping"),
-            pytest.param({"Version": 2.0}, "Version: 2.0", id="unknown version"),
-            pytest.param({"Version": True}, "Version: True", id="a boolean is no version"),
+            pytest.param({"Version": 2.0}, "Version 2.0 is not supported", id="unknown version"),
             pytest.param(
-                {"CrawlerOutput": {"Tables": {"AddOrUpdateBehavior": "Merge"}}}, "Merge", id="unknown value"
+                {"Version": "1.0"},
+                "Crawler configuration not valid: Version type invalid: expected Double, received String",
+                id="AWS's text for a version in quotes",
             ),
-            pytest.param({"CreatePartitionIndex": "yes"}, "yes", id="text for a boolean"),
+            pytest.param({"Version": True}, "received Boolean", id="a boolean is no version"),
             pytest.param(
-                {"CrawlerOutput": {"Tables": {"TableThreshold": 0}}}, "must be 1 or more", id="threshold 0"
+                {"CreatePartitionIndex": True},
+                "Crawler configuration not valid: Crawler configuration missing required key: Version.",
+                id="AWS's text for no version",
             ),
             pytest.param(
-                {"Grouping": {"TableLevelConfiguration": 1.5}}, "must be 1 or more", id="half a level"
+                {"Version": 1, "CrawlerOutput": {"Tables": {"AddOrUpdateBehavior": "Merge"}}},
+                "Merge",
+                id="unknown value",
+            ),
+            pytest.param({"Version": 1, "CreatePartitionIndex": "yes"}, "yes", id="text for a boolean"),
+            pytest.param(
+                {"Version": 1, "CrawlerOutput": {"Tables": {"TableThreshold": 0}}},
+                "must be 1 or more",
+                id="threshold 0",
+            ),
+            pytest.param(
+                {"Version": 1, "Grouping": {"TableLevelConfiguration": 1.5}},
+                "must be 1 or more",
+                id="half a level",
             ),
             pytest.param({"Grouping": []}, "must be a JSON object", id="a list for an object"),
         ],
@@ -81,7 +97,13 @@ class TestCrawlerConfiguration:
 
         assert problem in str(raised.value)
 
-    @pytest.mark.parametrize("text", ["{", "[]", "1"])
-    def test_refuses_what_is_no_json_object(self, text: str) -> None:
-        with pytest.raises(InvalidConfigurationError):
+    def test_refuses_what_is_no_json(self) -> None:
+        with pytest.raises(InvalidConfigurationError) as raised:
+            CrawlerConfiguration.parse("{")
+
+        assert str(raised.value) == "Crawler configuration not valid: Error parsing JSON"
+
+    @pytest.mark.parametrize("text", ["[]", "1"])
+    def test_refuses_json_that_is_no_object(self, text: str) -> None:
+        with pytest.raises(InvalidConfigurationError, match="must be a JSON object"):
             CrawlerConfiguration.parse(text)

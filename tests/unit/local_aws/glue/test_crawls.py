@@ -191,7 +191,7 @@ class TestFailures:
     def test_come_of_too_many_tables(self, world: GlueWorld) -> None:
         world.put_object("data/a/1.json", '{"a":1}')
         world.put_object("data/b/1.json", '{"b":1}')
-        world.make_crawler(Configuration='{"CrawlerOutput": {"Tables": {"TableThreshold": 1}}}')
+        world.make_crawler(Configuration='{"Version":1,"CrawlerOutput":{"Tables":{"TableThreshold":1}}}')
 
         crawl = world.crawl()
 

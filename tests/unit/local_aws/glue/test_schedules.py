@@ -20,6 +20,7 @@ class TestCheckSchedule:
             "cron(0 0 15W * ? *)",
             "cron(0 0 ? * 6L *)",
             "cron(0 0 ? * 2#1 *)",
+            "Cron(15 12 * * ? *)",
         ],
     )
     def test_takes_what_glue_takes(self, expression: str) -> None:
@@ -43,5 +44,5 @@ class TestCheckSchedule:
         ],
     )
     def test_refuses_what_glue_refuses(self, expression: str) -> None:
-        with pytest.raises(InvalidInputError, match="Schedule expression"):
+        with pytest.raises(InvalidInputError, match="Invalid schedule cron expression"):
             check_schedule(expression)

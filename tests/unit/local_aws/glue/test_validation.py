@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from moto.iam.models import iam_backends
 
 from airflow_lineage_provider.local_aws.services.glue.crawling import MAX_CRAWLERS
 from airflow_lineage_provider.local_aws.services.glue.exceptions import (
@@ -11,7 +13,7 @@ from airflow_lineage_provider.local_aws.services.glue.exceptions import (
     InvalidInputError,
     ResourceNumberLimitExceededError,
 )
-from tests.unit.local_aws.glue.conftest import GlueWorld
+from tests.unit.local_aws.glue.conftest import ACCOUNT, GlueWorld
 
 S3 = {"S3Targets": [{"Path": "s3://lake/data/"}]}
 LOG_ONLY = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
@@ -59,17 +61,27 @@ class TestRefusals:
                 "CrawlerOutput.Partitions contains unsupported keys: UpdateBehavior.",
                 id="1.5 configuration",
             ),
-            pytest.param({"Schedule": "every day"}, "cron() with six fields", id="11 schedule"),
+            pytest.param(
+                {"Schedule": "rate(1 day)"},
+                "Invalid schedule cron expression. Expected format: Cron(CRON_EXPRESSION)",
+                id="11 a rate",
+            ),
+            pytest.param(
+                {"Schedule": "cron(0/2 * * * ? *)"}, "more often than every 5 minutes", id="11 too often"
+            ),
+            pytest.param(
+                {"CrawlerSecurityConfiguration": "mine"},
+                "Security configuration mine does not exist",
+                id="security configuration missing",
+            ),
+            pytest.param(
+                {"Targets": {"S3Targets": [{"Path": "/lake/data"}]}}, "Invalid S3 Target Path", id="slash"
+            ),
             pytest.param(
                 {"Classifiers": ["mine"]}, "Classifier with name mine does not exist", id="classifier missing"
             ),
             pytest.param({"CatalogId": "999999999999"}, "Catalog 999999999999", id="another catalog"),
             pytest.param({"DatabaseName": "x" * 256}, "longer than 255", id="long database name"),
-            pytest.param(
-                {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}},
-                "CRAWL_EVENT_MODE",
-                id="event mode",
-            ),
             pytest.param(
                 {"RecrawlPolicy": NEW_FOLDERS},
                 'The SchemaChangePolicy for "Crawl new folders only" Amazon S3 target can have only LOG',
@@ -97,7 +109,9 @@ class TestRefusals:
     def test_of_a_scan_rate_out_of_range(self, world: GlueWorld, rate: float) -> None:
         world.make_table()
 
-        with pytest.raises(InvalidInputError, match=r"scanRate must be between 0\.1 and 1\.5"):
+        with pytest.raises(
+            InvalidInputError, match=r"Invalid scan rate value\. Valid values are between 0\.1 to 1\.5"
+        ):
             world.make_crawler(Targets={"DynamoDBTargets": [{"Path": "Orders", "scanRate": rate}]})
 
     @pytest.mark.parametrize(
@@ -260,3 +274,52 @@ class TestUpdate:
     def test_of_an_unknown_crawler_is_refused(self, world: GlueWorld) -> None:
         with pytest.raises(EntityNotFoundError, match="Crawler with name nobody does not exist"):
             world.store.update({"Name": "nobody"})
+
+
+class TestRole:
+    @staticmethod
+    def make_role(service: str) -> None:
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        iam: Any = iam_backends[ACCOUNT]["aws"]
+        iam.create_role(
+            role_name="glue-crawler-role",
+            assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            path="/service-role/",
+            permissions_boundary=None,
+            description="",
+            tags=[],
+            max_session_duration=None,
+        )
+
+    def test_that_trusts_glue_is_taken(self, world: GlueWorld) -> None:
+        self.make_role("glue.amazonaws.com")
+
+        world.make_crawler(Role="service-role/glue-crawler-role")
+
+        assert world.store.describe("crawler")["Role"] == "service-role/glue-crawler-role"
+
+    def test_that_does_not_trust_glue_is_refused(self, world: GlueWorld) -> None:
+        self.make_role("lambda.amazonaws.com")
+
+        with pytest.raises(InvalidInputError) as raised:
+            world.make_crawler()
+
+        assert raised.value.message == (
+            "Service is unable to assume provided role. Please verify role's TrustPolicy."
+        )
+
+    def test_that_lost_its_trust_is_refused_when_the_crawler_changes(self, world: GlueWorld) -> None:
+        world.make_crawler()
+        self.make_role("lambda.amazonaws.com")
+
+        with pytest.raises(InvalidInputError, match="TrustPolicy"):
+            world.store.update({"Name": "crawler", "Description": "changed"})
+
+
+class TestSecurityConfiguration:
+    def test_that_exists_is_taken(self, world: GlueWorld) -> None:
+        world.backend.create_security_configuration("mine", {})
+
+        world.make_crawler(CrawlerSecurityConfiguration="mine")
+
+        assert world.store.describe("crawler")["CrawlerSecurityConfiguration"] == "mine"

@@ -16,6 +16,7 @@ from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS, FileFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.reader import ItemReader, ObjectReader
+from airflow_lineage_provider.local_aws.engine.s3_events import ChangedFolders
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.connections import Connection
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
@@ -34,6 +35,8 @@ class Surroundings:
     bucket_exists: Callable[[str], bool]
     dynamodb_table_exists: Callable[[str], bool]
     classifier_exists: Callable[[str], bool]
+    queue_exists: Callable[[str], bool]
+    security_configuration_exists: Callable[[str], bool]
     find_connection: Callable[[str], Connection | None]
 
     def connection(self, name: str) -> Connection:
@@ -53,9 +56,10 @@ class Reading:
     """
     What a crawl gives a target to read with.
 
-    ``known`` are the folders of earlier crawls, by location, that count as read (CRAWL_NEW_FOLDERS_ONLY),
-    else ``None``. ``formats`` are the classifiers of files in the order they are asked, custom ones first.
-    ``cancelled`` is asked between reads. Targets are read without the backend's lock.
+    ``known`` are the folders of earlier crawls, by location, that count as read, else ``None``. ``changed``
+    are the only folders that are listed (CRAWL_EVENT_MODE); ``None`` lists all. ``formats`` are the
+    classifiers of files in the order they are asked, custom ones first. ``cancelled`` is asked between reads.
+    Targets are read without the backend's lock.
     """
 
     backend: CatalogBackend
@@ -63,14 +67,17 @@ class Reading:
     configuration: CrawlerConfiguration
     cancelled: Callable[[], bool]
     known: Mapping[str, FolderContent] | None = None
+    changed: frozenset[str] | None = None
     formats: Sequence[FileFormat] = BUILT_IN_FORMATS
     access: CrawlAccess | None = None
 
     @property
     def objects(self) -> ObjectReader:
         """The objects of S3, as the crawler's role may read them where ``access`` is given."""
-        objects = S3Objects(self.backend.account_id, self.backend.region_name)
-        return objects if self.access is None else GuardedObjects(objects, self.access)
+        objects: ObjectReader = S3Objects(self.backend.account_id, self.backend.region_name)
+        if self.access is not None:
+            objects = GuardedObjects(objects, self.access)
+        return objects if self.changed is None else ChangedFolders(objects, self.known or {}, self.changed)
 
     @property
     def items(self) -> ItemReader:

@@ -50,4 +50,4 @@ def _check(target: Mapping[str, Any], surroundings: Surroundings) -> None:
         raise InvalidInputError(f"DynamoDB table {table or '(no name)'} does not exist.")
     rate = target.get("scanRate")
     if rate is not None and not 0.1 <= rate <= 1.5:
-        raise InvalidInputError(f"scanRate must be between 0.1 and 1.5, not {rate}.")
+        raise InvalidInputError("Invalid scan rate value. Valid values are between 0.1 to 1.5")

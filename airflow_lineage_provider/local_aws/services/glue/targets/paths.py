@@ -24,6 +24,8 @@ def check_s3_path(path: str, surroundings: Surroundings, *, kind: str = "S3") ->
 
     :param kind: What the target is, for the message.
     """
+    if path.startswith("/"):
+        raise InvalidInputError(f"Invalid {kind} Target Path")
     try:
         bucket, _ = split_s3_path(path)
     except ValueError:
