@@ -19,17 +19,10 @@ from typing import BinaryIO, NoReturn
 
 from airflow_lineage_provider.local_aws.engine.content import MEGABYTE, read_fully
 from airflow_lineage_provider.local_aws.engine.json_paths import JsonPath
-from airflow_lineage_provider.local_aws.engine.schema import (
-    NOTHING,
-    ArrayOf,
-    DataType,
-    Scalar,
-    StructOf,
-    merge,
-    merge_all,
-)
+from airflow_lineage_provider.local_aws.engine.json_types import covers, infer
+from airflow_lineage_provider.local_aws.engine.schema import NOTHING, DataType, StructOf, merge
 
-__all__ = ["JsonSample", "MalformedJsonError", "infer", "read_json", "starts_like_json"]
+__all__ = ["JsonSample", "MalformedJsonError", "read_json", "starts_like_json"]
 
 _MAX_SAMPLE = 10 * MEGABYTE
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -37,8 +30,6 @@ _ARRAY_FIELD = "array"
 _RECORD_FIELD = "record"
 _LONGEST_TOKEN = 6
 """How much of a number, ``false`` or an escape can stand before the end of a sample that cuts it."""
-_INT_BITS = 31
-_LONG_BITS = 63
 
 
 class MalformedJsonError(ValueError):
@@ -63,29 +54,6 @@ class JsonSample:
 def starts_like_json(head: bytes) -> bool:
     """Tell whether content begins with an object or an array; a file of bare scalars is no JSON to Glue."""
     return head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")[:1] in (b"{", b"[")
-
-
-def infer(value: object) -> DataType:
-    """
-    Return the type of one parsed JSON value.
-
-    Integers are ``int`` up to 32 bits, ``long`` up to 64, and ``double`` beyond (AWS's choice is unknown).
-    """
-    match value:
-        case None:
-            return NOTHING
-        case bool():
-            return Scalar("boolean")
-        case int():
-            return Scalar(_integer_name(value))
-        case float():
-            return Scalar("double")
-        case list():
-            return ArrayOf(merge_all(infer(item) for item in value))
-        case dict():
-            return StructOf(tuple((str(name), infer(item)) for name, item in value.items()))
-        case _:
-            return Scalar("string")
 
 
 def read_json(
@@ -120,18 +88,20 @@ def _parse(data: bytes, path: JsonPath | None, *, complete: bool) -> JsonSample:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=complete)
     except UnicodeDecodeError as error:
         raise MalformedJsonError(f"byte {error.start} is not UTF-8") from error
-    fields: dict[str, DataType] = {}
+    bare_field = "" if path is None else _RECORD_FIELD
+    record_type: DataType = NOTHING
     records = 0
     position = 0
     for document, end in _documents(text, complete=complete):
         for record in (document,) if path is None else path.values(document):
-            for name, data_type in _fields(record, bare_field="" if path is None else _RECORD_FIELD):
-                fields[name] = merge(fields.get(name, NOTHING), data_type)
+            fields = _fields(record, bare_field=bare_field)
+            if not covers(record_type, fields):
+                record_type = merge(record_type, infer(fields))
             records += 1
         position = end
     size = len(data) if complete else len(text[:position].encode())
-    record_type = StructOf(tuple(fields.items()))
-    return JsonSample(record=record_type, records=records, size_bytes=size, complete=complete)
+    merged = record_type if isinstance(record_type, StructOf) else StructOf(())
+    return JsonSample(record=merged, records=records, size_bytes=size, complete=complete)
 
 
 def _documents(text: str, *, complete: bool) -> Iterator[tuple[object, int]]:
@@ -156,33 +126,24 @@ def _is_cut(error: ValueError, text: str) -> bool:
     return error.msg.startswith("Unterminated string") or error.pos >= len(text) - _LONGEST_TOKEN
 
 
-def _fields(value: object, *, bare_field: str) -> Iterator[tuple[str, DataType]]:
+def _fields(record: object, *, bare_field: str) -> dict[str, object]:
     """
-    Yield the top-level fields of one record with their types.
+    Return the top-level fields of one record.
 
     :param bare_field: The field for a record that is neither an object nor an array; empty refuses it.
     """
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield str(name), infer(item)
-    elif isinstance(value, list):
-        yield _ARRAY_FIELD, infer(value)
-    elif bare_field:
-        yield bare_field, infer(value)
-    else:
-        raise MalformedJsonError("a record is neither an object nor an array")
+    if isinstance(record, dict):
+        return record
+    if isinstance(record, list):
+        return {_ARRAY_FIELD: record}
+    if bare_field:
+        return {bare_field: record}
+    raise MalformedJsonError("a record is neither an object nor an array")
 
 
 def _skip_space(text: str, position: int) -> int:
     match = _SPACE.match(text, position)
     return match.end() if match else position
-
-
-def _integer_name(value: int) -> str:
-    bits = (value if value >= 0 else ~value).bit_length()
-    if bits <= _INT_BITS:
-        return "int"
-    return "long" if bits <= _LONG_BITS else "double"
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -118,12 +118,13 @@ def crawl_s3(
 def _listed(reader: ObjectReader, target: S3Target) -> list[StoredObject]:
     """List what the target covers and does not exclude; empty objects are no data."""
     exclusions = Exclusions(target.exclusions)
-    start = len(target.folder) - len(f"s3://{target.bucket}/")
+    folder, own_key = target.folder.removeprefix(f"s3://{target.bucket}/"), target.key
     found = []
-    for stored in reader.list(target.bucket, target.key.rstrip("/")):
-        if stored.size == 0 or not target.covers(stored.uri):
+    for stored in reader.list(target.bucket, own_key.rstrip("/")):
+        key = stored.key
+        if stored.size == 0 or not (key.startswith(folder) or key == own_key):
             continue
-        relative = stored.key[start:] if len(stored.key) > start else stored.key.rpartition("/")[2]
+        relative = key[len(folder) :] if len(key) > len(folder) else key.rpartition("/")[2]
         if not exclusions.exclude(relative):
             found.append(stored)
     return found

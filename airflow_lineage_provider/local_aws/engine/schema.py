@@ -121,8 +121,10 @@ def merge(left: DataType, right: DataType, *, widen_numbers: bool = False) -> Da
     :param widen_numbers: Make ``double`` of ``long`` and ``double``, as for DynamoDB's single number type,
         instead of a choice, as for files.
     """
-    if left == right:
+    if isinstance(right, Nothing) or left == right:
         return left
+    if isinstance(left, Nothing):
+        return right
     options: dict[str, DataType] = {}
     for option in (*_options(left), *_options(right)):
         _add_option(options, option, widen_numbers=widen_numbers)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from airflow_lineage_provider.local_aws.engine.json_format import infer
+from airflow_lineage_provider.local_aws.engine.json_types import infer
 from airflow_lineage_provider.local_aws.engine.schema import NOTHING, ArrayOf, DataType, Scalar, StructOf
 
 __all__ = ["XmlRows", "merge_types", "read_rows", "row_type"]
