@@ -29,6 +29,9 @@ def add_new_fields(existing: str, found: str) -> str:
         return existing
     if left.name == "array":
         return f"array<{add_new_fields(left.arguments[0], right.arguments[0])}>"
+    if left.name == "map":
+        key, value = left.arguments
+        return f"map<{key},{add_new_fields(value, right.arguments[1])}>"
     if left.name == "struct":
         return _merge_structs(left, right)
     return existing

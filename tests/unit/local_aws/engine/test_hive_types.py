@@ -26,6 +26,12 @@ class TestAddNewFields:
                 id="commas inside types do not separate",
             ),
             pytest.param("map<string,int>", "map<string,bigint>", "map<string,int>", id="maps stay"),
+            pytest.param(
+                "map<string,struct<a:int>>",
+                "map<int,struct<b:int>>",
+                "map<string,struct<a:int,b:int>>",
+                id="in the values of maps",
+            ),
         ],
     )
     def test_keeps_what_is_there(self, existing: str, found: str, expected: str) -> None:
