@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from moto.s3.models import s3_backends
 
 from airflow_lineage_provider.local_aws.engine.reader import ObjectReader, StoredObject
 from airflow_lineage_provider.local_aws.services.glue.sources import S3Objects
 from airflow_lineage_provider.local_aws.stack import LocalAws
 
-__all__ = ["BUCKET", "CountingReader", "Estate", "json_objects", "running_estate"]
+__all__ = ["BUCKET", "CountingReader", "Estate", "json_objects", "parquet_objects", "running_estate"]
 
 BUCKET = "measured"
+
+_COLUMNS = 16
 
 
 class Estate:
@@ -43,7 +48,7 @@ class Estate:
 
 @contextmanager
 def running_estate() -> Iterator[Estate]:
-    """Run a local stack with an empty bucket; everything in it is gone at the end."""
+    """Run a local stack with an empty bucket; everything in it is gone at the end, from the disk as well."""
     with LocalAws() as aws:
         aws.settings(crawl_seconds=0, stopping_seconds=0)
         aws.client("s3").create_bucket(Bucket=BUCKET)
@@ -65,6 +70,26 @@ def json_objects(count: int, *, partitions: int) -> Iterator[tuple[str, bytes]]:
         )
         body = "".join(f"{json.dumps(record)}\n" for record in records)
         yield f"orders/day={number % partitions:03d}/part-{number:05d}.json", body.encode()
+
+
+def parquet_objects(count: int, *, size_bytes: int) -> Iterator[tuple[str, bytes]]:
+    """
+    Yield Parquet files of about the given size, one in each folder ``readings/day=…/``.
+
+    Half of them have one column more, as a schema that evolved. The numbers are random, so nothing shrinks.
+    """
+    rows = max(1, size_bytes // (8 * _COLUMNS))
+    for day in range(count):
+        columns = {f"c{number:02d}": _random_numbers(rows) for number in range(_COLUMNS)}
+        if day * 2 >= count:
+            columns["added"] = pa.nulls(rows, pa.struct([("at", pa.timestamp("us")), ("by", pa.string())]))
+        file = io.BytesIO()
+        pq.write_table(pa.table(columns), file, compression="none", use_dictionary=False)
+        yield f"readings/day={day:03d}/part-0.parquet", file.getvalue()
+
+
+def _random_numbers(rows: int) -> pa.Array:
+    return pa.Array.from_buffers(pa.int64(), rows, [None, pa.py_buffer(os.urandom(8 * rows))])
 
 
 class CountingReader:
