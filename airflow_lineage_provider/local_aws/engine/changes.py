@@ -100,10 +100,12 @@ class _Planner:
         identity = (table.location, table.classification, table.compression, view, table.connection_name)
         if identity in self._claimed.values():
             return
-        name = self._name_for(table)
+        name = table.catalog_table[1] if table.catalog_table is not None else self._name_for(table)
         self._claimed[name] = identity
         current = self._existing.get(name)
-        if current is None:
+        if current is None and table.catalog_table is not None:
+            self.messages.append(Message("WARN", f"Table {name} is gone and is not made again"))
+        elif current is None:
             self._create(table, name)
         else:
             self._update(table, current)

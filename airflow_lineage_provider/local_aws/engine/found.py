@@ -73,7 +73,8 @@ class FoundTable:
     ``partition_types`` are the types of the partition keys that are not ``string``. ``column_members`` are
     members of Glue's ``Column`` that the source fills besides name and type (``Comment``, ``Parameters``), by
     the column's name in lower case. ``description`` is the table's. ``shares_location`` says that several
-    tables of one kind lie at the location, told apart by their input formats.
+    tables of one kind lie at the location, told apart by their input formats. ``catalog_table`` is the table
+    of the catalog (database and name) that this is known to be; it is not made if it is not there.
     """
 
     base_name: str
@@ -91,6 +92,7 @@ class FoundTable:
     column_members: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     shares_location: bool = False
     description: str = ""
+    catalog_table: tuple[str, str] | None = None
 
     @property
     def classification(self) -> str:

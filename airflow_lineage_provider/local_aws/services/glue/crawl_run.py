@@ -125,6 +125,8 @@ class CrawlRun:
         for target in TARGETS:
             content = target.read(reading)
             self._folders |= content.folders
+            for message in content.messages:
+                self._log.write(message.level, message.text)
             found += content.tables
         return found if RUNTIME.settings.choice_types else [table.without_choices() for table in found]
 
@@ -149,26 +151,38 @@ class CrawlRun:
 
     def _write(self, found: list[FoundTable] | None, stop: threading.Event) -> None:
         """Write to the catalog, all at once: the caller holds the lock, and who asks meanwhile waits."""
-        database = self._definition.output_database
         if not self._is_current() or stop.is_set():
             raise CrawlCancelledError
         if found is None:
             return
-        self._log.write("BENCHMARK", f"Classification complete, writing results to database {database}")
-        self._log.write("INFO", self._configured_text())
+        plans = {database: self._plan(found, database) for database in self._databases()}
+        for database, plan in plans.items():
+            self._check_writes(plan, database)
+        for database, plan in plans.items():
+            self._write_database(found, plan, database)
+        self._crawl.tables = tuple(name for plan in plans.values() for name in plan.tables)
+        self._crawl.changes = changes_by_kind(write for plan in plans.values() for write in plan.writes)
+        kept = self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else {}
+        self._crawler.folders = kept | self._folders
+        self._crawler.crawled_as = self._definition
+
+    def _databases(self) -> list[str]:
+        """Return where to write: the output database, made if missing, or those of the catalog targets."""
+        targets = self._definition.catalog_tables
+        if targets:
+            return [database for database in targets if database in self._backend.databases]
+        database = self._definition.output_database
         if database not in self._backend.databases:
             if self._access is not None:
                 self._access.check_new_database(database)
             self._backend.create_database(database, {"Name": database})
-        plan = self._plan(found, database)
-        self._check_writes(plan, database)
+        return [database]
+
+    def _write_database(self, found: list[FoundTable], plan: ChangePlan, database: str) -> None:
+        self._log.write("BENCHMARK", f"Classification complete, writing results to database {database}")
+        self._log.write("INFO", self._configured_text())
         messages = apply_writes(self._backend, database, plan.writes, created_by=self._created_by())
-        self._crawl.tables = plan.tables
-        self._crawl.changes = changes_by_kind(plan.writes)
-        kept = self._crawler.folders if self._definition.recrawl_behavior == NEW_FOLDERS_ONLY else {}
-        self._crawler.folders = kept | self._folders
-        self._crawler.crawled_as = self._definition
-        self._log_results(found, plan, database, messages)
+        self._log_results(_of_database(found, database), plan, database, messages)
 
     def _plan(self, found: list[FoundTable], database: str) -> ChangePlan:
         definition = self._definition
@@ -182,8 +196,10 @@ class CrawlRun:
             known_folders=frozenset(self._crawler.folders) if incremental else None,
         )
         stamp = Stamp(definition.name, self._crawl.crawl_id, now())
-        entries = [table.entry() for table in self._backend.tables_of(database)]
-        return plan_changes(found, entries, policy, stamp, self._is_in_scope)
+        targets = self._definition.catalog_tables.get(database)
+        tables = self._backend.tables_of(database)
+        entries = [table.entry() for table in tables if targets is None or table.name in targets]
+        return plan_changes(_of_database(found, database), entries, policy, stamp, self._is_in_scope)
 
     def _is_in_scope(self, location: str) -> bool:
         """Tell whether a table's location lies in one of the targets."""
@@ -286,3 +302,8 @@ class CrawlRun:
 
     def _send(self, detail: dict[str, str]) -> None:
         send_state_change(self._backend.account_id, self._backend.region_name, detail)
+
+
+def _of_database(found: list[FoundTable], database: str) -> list[FoundTable]:
+    """Return the tables that go to a database: all, but those of catalog targets only to their own."""
+    return [table for table in found if table.catalog_table is None or table.catalog_table[0] == database]

@@ -305,4 +305,5 @@ class CrawlerStore:
             classifier_exists=self._backend.classifiers.__contains__,
             queue_exists=lambda arn: EventQueue(arn).exists(),
             security_configuration_exists=self._backend.security_configurations.__contains__,
+            catalog_table=self._backend.find_entry,
         )

@@ -30,6 +30,7 @@ NEW_FOLDERS_ONLY = "CRAWL_NEW_FOLDERS_ONLY"
 EVENT_MODE = "CRAWL_EVENT_MODE"
 
 _DEFAULT_DATABASE = "default"
+_COMBINED = '{"Version":1.0,"Grouping":{"TableGroupingPolicy":"CombineCompatibleSchemas"}}'
 _PLAIN_MEMBERS = {
     "Role": "role",
     "DatabaseName": "database_name",
@@ -91,12 +92,32 @@ class CrawlerDefinition:
             changes["targets"] = _normalised(request["Targets"])
         if "Schedule" in request:
             changes["schedule"] = request["Schedule"]
-        return replace(self, **changes)
+        return replace(self, **changes)._for_catalog_targets(request)
+
+    def _for_catalog_targets(self, request: Mapping[str, Any]) -> CrawlerDefinition:
+        """Return the definition with what catalog targets bring about, unless the request says it."""
+        if not self.targets.get("CatalogTargets") or "Targets" not in request:
+            return self
+        policy = request.get("SchemaChangePolicy") or {}
+        return replace(
+            self,
+            delete_behavior=policy.get("DeleteBehavior", "LOG"),
+            configuration=self.configuration or _COMBINED,
+        )
 
     @property
     def output_database(self) -> str:
         """The database the crawl writes to, in lower case as the catalog keeps it."""
         return (self.database_name or _DEFAULT_DATABASE).lower()
+
+    @property
+    def catalog_tables(self) -> dict[str, list[str]]:
+        """The tables of the catalog targets by database, in lower case as the catalog keeps both."""
+        tables: dict[str, list[str]] = {}
+        for target in self.targets.get("CatalogTargets", ()):
+            listed = tables.setdefault(target["DatabaseName"].lower(), [])
+            listed += [name.lower() for name in target["Tables"]]
+        return tables
 
     @property
     def role_name(self) -> str:

@@ -15,6 +15,7 @@ from moto.glue.exceptions import TableNotFoundException, VersionNotFoundExceptio
 from moto.glue.models import FakeDatabase, FakeTable, GlueBackend
 
 from airflow_lineage_provider.local_aws.enforcement.lake_formation import LakeFormation
+from airflow_lineage_provider.local_aws.engine.plan import CatalogEntry
 from airflow_lineage_provider.local_aws.services.glue.catalog_events import CatalogEvents
 from airflow_lineage_provider.local_aws.services.glue.classifiers import ClassifierStore
 from airflow_lineage_provider.local_aws.services.glue.clock import now
@@ -186,6 +187,14 @@ class TableCatalog(GlueBackend):
                 return super().get_tables(database_name, expression)
         except re.error as error:
             raise InvalidInputError(f"Expression {expression!r} is not valid: {error}.") from error
+
+    def find_entry(self, database_name: str, table_name: str) -> CatalogEntry | None:
+        """Return a table as the crawl engine compares it; ``None`` if there is none of that name."""
+        with self.lock:
+            database = self.databases.get(database_name.lower())
+            if database is None or table_name.lower() not in database.tables:
+                return None
+            return self.get_table(database.name, table_name).entry()
 
     def tables_of(self, database_name: str) -> list[CatalogTable]:
         """Return the tables of a database, by name."""

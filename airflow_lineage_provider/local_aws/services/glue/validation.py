@@ -79,13 +79,6 @@ def check_target_change(before: CrawlerDefinition, after: CrawlerDefinition) -> 
 
 
 def _check_targets(definition: CrawlerDefinition, surroundings: Surroundings) -> None:
-    available = {target.member: target for target in TARGETS}
-    for kind in TARGET_KINDS:
-        if definition.targets.get(kind) and kind not in available:
-            listed = " and ".join(available)
-            raise InvalidInputError(
-                f"Crawler targets of kind {kind} are not available in the local stack; {listed} are."
-            )
     if not any(definition.targets.get(kind) for kind in TARGET_KINDS):
         raise InvalidInputError("A crawler must have at least one target.")
     for target in TARGETS:

@@ -215,3 +215,38 @@ class TestRefusals:
 
         with pytest.raises(InvalidInputError, match="Only S3 targets are allowed for event based crawlers"):
             events.make_crawler(Targets=events.targets() | {"DynamoDBTargets": [{"Path": "Orders"}]})
+
+
+class TestCatalogTarget:
+    def test_is_read_again_only_where_events_say_so(self, events: EventWorld) -> None:
+        world = events.world
+        self.make_table(world, "s3://lake/data/")
+        events.make_crawler(Targets=self.targets(events), DatabaseName="")
+        world.crawl()
+        world.put_object("data/day=3/1.json", '{"a":1}')
+
+        crawl = world.crawl()
+
+        assert names(crawl, "PARTITION", "ADD") == ["sales/day=3"]
+        assert (events.lines(LISTING), events.lines(CONSUMING)) == (1, 1)
+
+    def test_must_lie_on_s3(self, events: EventWorld) -> None:
+        self.make_table(events.world, "arn:aws:dynamodb:us-east-1:123456789012:table/Orders")
+
+        with pytest.raises(InvalidInputError, match="Only S3 targets are allowed"):
+            events.make_crawler(Targets=self.targets(events))
+
+    @staticmethod
+    def targets(events: EventWorld) -> dict[str, Any]:
+        target = {"DatabaseName": "own", "Tables": ["sales"], "EventQueueArn": events.queue}
+        return {"CatalogTargets": [target]}
+
+    @staticmethod
+    def make_table(world: GlueWorld, location: str) -> None:
+        world.backend.create_database("own", {"Name": "own"})
+        definition = {
+            "StorageDescriptor": {"Columns": [], "Location": location},
+            "PartitionKeys": [{"Name": "day", "Type": "string"}],
+            "Parameters": {},
+        }
+        world.backend.create_table("own", "sales", definition)

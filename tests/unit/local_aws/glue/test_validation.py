@@ -114,61 +114,6 @@ class TestRefusals:
         ):
             world.make_crawler(Targets={"DynamoDBTargets": [{"Path": "Orders", "scanRate": rate}]})
 
-    @pytest.mark.parametrize(
-        "kind, target",
-        [
-            ("CatalogTargets", {"DatabaseName": "db", "Tables": ["t"]}),
-        ],
-    )
-    def test_of_target_kinds_that_are_not_there(
-        self, world: GlueWorld, kind: str, target: dict[str, Any]
-    ) -> None:
-        with pytest.raises(InvalidInputError, match=f"{kind} are not available in the local stack"):
-            world.make_crawler(Targets=S3 | {kind: [target]})
-
-    @pytest.mark.parametrize(
-        "kind, target, said",
-        [
-            ("JdbcTargets", {"Path": "db/%"}, "Unable to retrieve connection : Connection  not found"),
-            ("JdbcTargets", {"ConnectionName": "x", "Path": "db/%"}, "Unable to retrieve connection x"),
-            ("JdbcTargets", {"ConnectionName": "mongo", "Path": "db/%"}, "is of type MONGODB"),
-            ("JdbcTargets", {"ConnectionName": "oracle", "Path": "db/%"}, "does not read oracle databases"),
-            ("JdbcTargets", {"ConnectionName": "pg", "Path": "db"}, "must look like database/schema/table"),
-            ("JdbcTargets", {"ConnectionName": "pg", "Path": "%/public/%"}, "database/schema/table"),
-            ("JdbcTargets", {"ConnectionName": "my", "Path": "db/a/b"}, "must look like database/table"),
-            ("JdbcTargets", {"ConnectionName": "pg", "Path": "db/%", "Exclusions": ["[a"]}, "not valid"),
-            ("MongoDBTargets", {"ConnectionName": "x", "Path": "db/c"}, "Unable to retrieve connection x"),
-            ("MongoDBTargets", {"ConnectionName": "pg", "Path": "db/c"}, "is of type JDBC"),
-            (
-                "MongoDBTargets",
-                {"ConnectionName": "mongo", "Path": "db"},
-                "must look like database/collection",
-            ),
-        ],
-    )
-    def test_of_targets_behind_connections(
-        self, world: GlueWorld, kind: str, target: dict[str, Any], said: str
-    ) -> None:
-        world.make_connection("pg", "jdbc:postgresql://db/shop")
-        world.make_connection("my", "jdbc:mysql://db/shop")
-        world.make_connection("oracle", "jdbc:oracle:thin://@db:1521/shop")
-        world.make_connection("mongo", "mongodb://db/shop")
-
-        with pytest.raises(InvalidInputError) as raised:
-            world.make_crawler(Targets={kind: [target]})
-
-        assert said in str(raised.value)
-
-    def test_of_databases_for_a_crawler_of_new_folders(self, world: GlueWorld) -> None:
-        world.make_connection("pg", "jdbc:postgresql://db/shop")
-
-        with pytest.raises(InvalidInputError, match="can only apply to Amazon S3 target"):
-            world.make_crawler(
-                Targets={"JdbcTargets": [{"ConnectionName": "pg", "Path": "shop/%"}]},
-                RecrawlPolicy=NEW_FOLDERS,
-                SchemaChangePolicy=LOG_ONLY,
-            )
-
     def test_of_a_name_that_is_taken(self, world: GlueWorld) -> None:
         world.make_crawler()
 

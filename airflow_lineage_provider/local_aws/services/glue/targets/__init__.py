@@ -8,6 +8,7 @@ from airflow_lineage_provider.local_aws.services.glue.targets.base import (
     Target,
     TargetContent,
 )
+from airflow_lineage_provider.local_aws.services.glue.targets.catalog import CatalogTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.delta import DeltaTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.dynamodb import DynamoDBTargets
 from airflow_lineage_provider.local_aws.services.glue.targets.jdbc import JdbcTargets
@@ -28,5 +29,6 @@ TARGETS: tuple[Target, ...] = (
     DeltaTargets(),
     ICEBERG_TARGETS,
     HUDI_TARGETS,
+    CatalogTargets(),
 )
 """Every kind of target the local stack crawls, in the order in which a crawl reads them."""

@@ -15,6 +15,7 @@ from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfi
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS, FileFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.plan import CatalogEntry, Message
 from airflow_lineage_provider.local_aws.engine.reader import ItemReader, ObjectReader
 from airflow_lineage_provider.local_aws.engine.s3_events import ChangedFolders
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
@@ -29,7 +30,11 @@ __all__ = ["Reading", "Surroundings", "Target", "TargetContent"]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the account has: asked for each name a definition mentions."""
+    """
+    What the account has: asked for each name a definition mentions.
+
+    ``catalog_table`` takes a database and a table.
+    """
 
     account_id: str
     bucket_exists: Callable[[str], bool]
@@ -38,6 +43,7 @@ class Surroundings:
     queue_exists: Callable[[str], bool]
     security_configuration_exists: Callable[[str], bool]
     find_connection: Callable[[str], Connection | None]
+    catalog_table: Callable[[str, str], CatalogEntry | None]
 
     def connection(self, name: str) -> Connection:
         """
@@ -88,10 +94,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class TargetContent:
-    """The tables a kind of target was found to hold, and the S3 folders that were read, by location."""
+    """
+    What a kind of target was found to hold.
+
+    ``folders`` are the S3 folders that were read, by location; ``messages`` are for the crawl's log.
+    """
 
     tables: tuple[FoundTable, ...] = ()
     folders: Mapping[str, FolderContent] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()
 
 
 class Target(Protocol):

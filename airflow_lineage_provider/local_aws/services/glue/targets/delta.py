@@ -69,6 +69,8 @@ def _write_manifests(reading: Reading, crawled: DeltaCrawl) -> None:
     if reading.access is not None:
         for key in crawled.manifests:
             reading.access.check_object(crawled.bucket, key, action="PutObject")
+        for stored in crawled.stale:
+            reading.access.check_object(crawled.bucket, stored.key, action="DeleteObject")
     for key, content in crawled.manifests.items():
         objects.put(crawled.bucket, key, content)
     for stored in crawled.stale:
