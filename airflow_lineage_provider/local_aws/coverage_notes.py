@@ -7,7 +7,12 @@ from collections.abc import Mapping
 __all__ = ["APPROXIMATIONS"]
 
 APPROXIMATIONS: Mapping[str, Mapping[str, str]] = {
-    "glue": {},
+    "glue": {
+        "CreateConnection": "a connection is READY at once; ``ValidateCredentials`` does nothing",
+        "GetConnection": "overrides for compute environments are not applied",
+        "TestConnection": "logs in to PostgreSQL, MySQL, MariaDB and MongoDB; other kinds are refused",
+        "UpdateConnection": "``ValidateCredentials`` does nothing",
+    },
     "datazone": {},
 }
 """By service and operation; an operation that is not here behaves as AWS documents it, as far as is known."""
