@@ -140,6 +140,19 @@ class CrawlAccess:
         """
         self.check(f"dynamodb:{operation}", self._arn("dynamodb", f"table/{table}"))
 
+    def check_connection(self, name: str) -> None:
+        """
+        Check that a Glue connection may be read.
+
+        :raises AccessRefusedError: If not.
+        """
+        try:
+            self.check("glue:GetConnection", self._arn("glue", f"connection/{name}"))
+        except AccessRefusedError as error:
+            raise AccessRefusedError(
+                message=f"Unable to retrieve connection {name}: {error.message}"
+            ) from error
+
     def check_new_database(self, database: str) -> None:
         """
         Check that the role may create a database.

@@ -290,8 +290,11 @@ class CrawlerStore:
         if not enforced:
             return
         try:
+            access = CrawlAccess(account, region, definition.role)
             for target in definition.dynamodb_targets:
-                CrawlAccess(account, region, definition.role).check_items("DescribeTable", target.table)
+                access.check_items("DescribeTable", target.table)
+            for name in definition.connection_names:
+                access.check_connection(name)
         except AccessRefusedError as error:
             raise InvalidInputError(error.message) from error
 

@@ -19,7 +19,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from airflow_lineage_provider.local_aws.engine.errors import SourceUnreachableError
 from airflow_lineage_provider.local_aws.services.glue.exceptions import GlueServiceError
 
-__all__ = ["Credentials", "credentials_of", "read_secret"]
+__all__ = ["Credentials", "credentials_of", "read_secret", "secret_arn", "secret_id_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def credentials_of(
     """
     Return who a connection logs in as.
 
-    A secret comes first: the property ``SECRET_ID``, then ``SecretArn`` of the authentication configuration.
+    A secret comes first.
 
     :param definition: A ``ConnectionInput`` or ``TestConnectionInput``.
     :param secret: Returns the text of a secret.
@@ -49,7 +49,7 @@ def credentials_of(
     """
     properties = definition["ConnectionProperties"]
     authentication = definition.get("AuthenticationConfiguration", {})
-    secret_id = properties.get("SECRET_ID") or authentication.get("SecretArn")
+    secret_id = secret_id_of(definition)
     if secret_id:
         return _from_secret(secret_id, secret(secret_id))
     basic = authentication.get("BasicAuthenticationCredentials", {})
@@ -61,6 +61,27 @@ def credentials_of(
         except GlueServiceError as error:
             raise SourceUnreachableError(message=str(error.message)) from error
     return Credentials(username, password)
+
+
+def secret_id_of(definition: Mapping[str, Any]) -> str:
+    """
+    Return the name or ARN of a connection's secret; empty if it has none.
+
+    The property ``SECRET_ID`` comes first, then ``SecretArn`` of the authentication configuration.
+    """
+    named = definition["ConnectionProperties"].get("SECRET_ID")
+    return str(named or definition.get("AuthenticationConfiguration", {}).get("SecretArn") or "")
+
+
+def secret_arn(account_id: str, region_name: str, secret_id: str) -> str:
+    """
+    Return the ARN of a secret in the local Secrets Manager; the id itself if there is no such secret.
+
+    :param secret_id: Its name or ARN.
+    """
+    backend: Any = secretsmanager_backends[account_id][region_name]
+    held = backend.secrets.get(secret_id)
+    return str(held.arn) if held is not None else secret_id
 
 
 def read_secret(account_id: str, region_name: str, secret_id: str) -> str:

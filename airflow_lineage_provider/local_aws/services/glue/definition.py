@@ -141,6 +141,12 @@ class CrawlerDefinition:
         )
 
     @property
+    def connection_names(self) -> tuple[str, ...]:
+        """The Glue connections that the targets use."""
+        named = (target.get("ConnectionName") for targets in self.targets.values() for target in targets)
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    @property
     def log_group(self) -> str:
         """The CloudWatch log group of the crawls; a security configuration gives the role one of its own."""
         if not self.security_configuration:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from airflow_lineage_provider.local_aws.enforcement.crawl_access import CrawlAccess
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
+from airflow_lineage_provider.local_aws.engine.errors import SourceMissingError
 from airflow_lineage_provider.local_aws.engine.folders import FolderContent
 from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS, FileFormat
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
@@ -20,6 +21,7 @@ from airflow_lineage_provider.local_aws.engine.reader import ItemReader, ObjectR
 from airflow_lineage_provider.local_aws.engine.s3_events import ChangedFolders
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.connections import Connection
+from airflow_lineage_provider.local_aws.services.glue.credentials import secret_arn, secret_id_of
 from airflow_lineage_provider.local_aws.services.glue.definition import CrawlerDefinition
 from airflow_lineage_provider.local_aws.services.glue.exceptions import InvalidInputError
 from airflow_lineage_provider.local_aws.services.glue.guarded import GuardedItems, GuardedObjects
@@ -84,6 +86,25 @@ class Reading:
         if self.access is not None:
             objects = GuardedObjects(objects, self.access)
         return objects if self.changed is None else ChangedFolders(objects, self.known or {}, self.changed)
+
+    def connection(self, name: str) -> Connection:
+        """
+        Return a connection that a target uses, if the crawler's role may read it and its secret.
+
+        :raises SourceMissingError: If there is none of that name any more.
+        :raises AccessRefusedError: If the role may not.
+        """
+        found = self.backend.connection_store.find(name)
+        if found is None:
+            text = f"Unable to retrieve connection {name}: Connection {name} not found."
+            raise SourceMissingError(message=text)
+        if self.access is not None:
+            self.access.check_connection(name)
+            secret = secret_id_of(found.definition)
+            if secret:
+                arn = secret_arn(self.backend.account_id, self.backend.region_name, secret)
+                self.access.check("secretsmanager:GetSecretValue", arn)
+        return found
 
     @property
     def items(self) -> ItemReader:

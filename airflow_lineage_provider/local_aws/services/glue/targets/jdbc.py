@@ -54,40 +54,26 @@ class JdbcTargets:
     def read(self, reading: Reading) -> TargetContent:
         """Read every include path, each over a connection of its own."""
         found: list[FoundTable] = []
-        for connection, target in _targets(reading.backend, reading.definition, must_exist=True):
+        for item in reading.definition.targets[self.member]:
+            connection = reading.connection(item["ConnectionName"])
+            try:
+                target = _target(item, connection)
+            except InvalidIncludePathError as error:
+                raise SourceMissingError(message=str(error)) from error
             database = open_database(reading.backend, connection.definition, database=target.path.database)
             found += crawl_jdbc(database, target, cancelled=reading.cancelled)
         return TargetContent(tuple(found))
 
     def covers(self, backend: CatalogBackend, definition: CrawlerDefinition, location: str) -> bool:
-        """Tell whether a location lies in an include path."""
-        return any(target.path.covers(location) for _, target in _targets(backend, definition))
+        """Tell whether a location lies in an include path, as far as its connection is there."""
+        return any(path.covers(location) for path in _paths(backend, definition))
 
 
-def _targets(
-    backend: CatalogBackend, definition: CrawlerDefinition, *, must_exist: bool = False
-) -> Iterator[tuple[Connection, JdbcTarget]]:
-    """
-    Yield the targets for the engine, with their connections.
-
-    A connection may be gone, or lead elsewhere, since the crawler was made.
-
-    :raises SourceMissingError: If a target cannot be used any more and ``must_exist``.
-    """
-    for target in definition.targets.get(JdbcTargets.member, ()):
-        name = target["ConnectionName"]
-        connection = backend.connection_store.find(name)
-        if connection is None:
-            if must_exist:
-                raise SourceMissingError(
-                    message=f"Unable to retrieve connection {name}: Connection {name} not found."
-                )
-            continue
-        try:
-            yield connection, _target(target, connection)
-        except InvalidIncludePathError as error:
-            if must_exist:
-                raise SourceMissingError(message=str(error)) from error
+def _paths(backend: CatalogBackend, definition: CrawlerDefinition) -> Iterator[JdbcPath]:
+    for item in definition.targets.get(JdbcTargets.member, ()):
+        connection = backend.connection_store.find(item["ConnectionName"])
+        if connection is not None:
+            yield _target(item, connection).path
 
 
 def _target(target: Mapping[str, Any], connection: Connection) -> JdbcTarget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from airflow_lineage_provider.local_aws.engine.errors import InvalidIncludePathError, SourceMissingError
+from airflow_lineage_provider.local_aws.engine.errors import InvalidIncludePathError
 from airflow_lineage_provider.local_aws.engine.mongodb_target import MongoDBTarget, crawl_mongodb
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
 from airflow_lineage_provider.local_aws.services.glue.connections import Connection
@@ -50,13 +50,8 @@ class MongoDBTargets:
     def read(self, reading: Reading) -> TargetContent:
         """Read every collection; one that is missing or empty holds no table."""
         found = []
-        for item in reading.definition.targets.get(self.member, ()):
-            name = item["ConnectionName"]
-            connection = reading.backend.connection_store.find(name)
-            if connection is None:
-                raise SourceMissingError(
-                    message=f"Unable to retrieve connection {name}: Connection {name} not found."
-                )
+        for item in reading.definition.targets[self.member]:
+            connection = reading.connection(item["ConnectionName"])
             target = _target(item, connection)
             database = open_collections(reading.backend, connection.definition, database=target.database)
             found.append(crawl_mongodb(database, target, cancelled=reading.cancelled))
