@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from email.utils import formatdate
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -37,6 +38,22 @@ class _RequestHandler(MotoRequestHandler):
         """Log nothing."""
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """
+    moto's dispatcher, which remembers what service a host name stands for.
+
+    moto lists a directory and tries 170 patterns for every request, which takes as long as most operations.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._found = lru_cache(maxsize=1024)(super().get_backend_for_host)
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Return the name of the service."""
+        return self._found(host)
+
+
 class Server:
     """
     Serve the stack from a thread of this process.
@@ -54,7 +71,7 @@ class Server:
         self._allow_lambda = allow_lambda
         self._before = (RUNTIME.endpoint_url, RUNTIME.allow_lambda)
         self._control = ControlPlane(endpoint_url="")
-        application = Gateway(DomainDispatcherApplication(create_backend_app), self._control)
+        application = Gateway(_Dispatcher(), self._control)
         self._server = _make_server(host, port, application)
         self.host = host
         self.port = int(self._server.server_address[1])
