@@ -3,8 +3,8 @@ HTTP in, HTTP out: find the operation, check the request, call it, write the ans
 
 moto's own dispatch reads parameters out of bodies, decides by content type and takes the Region from any
 ``….amazonaws.com`` in the URL. A lineage event is any bytes under any content type, and a node's identifier
-in the path may well be the address of a Redshift cluster. So only moto's routing by service model, which
-keeps the encoded slashes of a path apart from its own, and its serializer are used.
+in the path may well be the address of a Redshift cluster. So only moto's routing by service model is used,
+which keeps the encoded slashes of a path apart from its own.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from moto.core.exceptions import _RESTError
-from moto.core.model import OperationModel
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
 from moto.core.routing import RestRouter
-from moto.core.serialize import RestJSONSerializer
 from moto.core.utils import get_service_model
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import NotFound
@@ -37,11 +35,11 @@ from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
 )
 from airflow_lineage_provider.local_aws.services.datazone.models import datazone_backends
 from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
+from airflow_lineage_provider.local_aws.services.datazone.replies import Answer, written
 from airflow_lineage_provider.local_aws.services.datazone.requests import RawRequest, read_request
 
 __all__ = ["DataZoneResponse"]
 
-_Answer = tuple[int, dict[str, str], str | bytes]
 _CREDENTIAL_REGION = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/")
 
 
@@ -67,7 +65,7 @@ class DataZoneResponse(BaseResponse):
             answered["Date"] = http_date(RUNTIME.now())
         return status, answered, body
 
-    def _answer(self, request: Request, full_url: str | None, headers: Any) -> _Answer:
+    def _answer(self, request: Request, full_url: str | None, headers: Any) -> Answer:
         body = request.get_data()
         try:
             operation, labels = _router().match(request)
@@ -91,7 +89,7 @@ class DataZoneResponse(BaseResponse):
         catalog = self._catalog()
         with catalog.lock:
             reply = handler(Context(catalog, self._principal(), operation=self._operation_name), params)
-            return _written(operation, reply)
+            return written(operation, reply)
 
     def _get_action(self) -> str:
         return self._operation_name
@@ -127,11 +125,6 @@ def _router() -> RestRouter:
     return RestRouter(get_service_model("datazone"))
 
 
-def _written(operation: OperationModel, reply: dict[str, Any]) -> _Answer:
-    answer = RestJSONSerializer(operation_model=operation).serialize(reply)
-    return answer["status_code"], dict(answer["headers"]), answer["body"]
-
-
-def _error(error: DataZoneError) -> _Answer:
+def _error(error: DataZoneError) -> Answer:
     headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
     return error.status, headers, json.dumps({"message": error.message})
