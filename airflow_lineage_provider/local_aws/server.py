@@ -1,4 +1,4 @@
-"""The HTTP server of the stack: one process, one thread per request, loopback unless told otherwise."""
+"""The HTTP server of the stack: one process, one thread per connection, loopback unless told otherwise."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
-from werkzeug.serving import BaseWSGIServer, make_server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from airflow_lineage_provider.local_aws.connections import LastingRequestHandler, LastingServer
 from airflow_lineage_provider.local_aws.control import ControlPlane
 from airflow_lineage_provider.local_aws.gateway import Gateway
 from airflow_lineage_provider.local_aws.install import install, kill_functions
@@ -23,9 +19,9 @@ from airflow_lineage_provider.local_aws.runtime import RUNTIME
 __all__ = ["Server"]
 
 
-class _RequestHandler(MotoRequestHandler):
+class _RequestHandler(LastingRequestHandler):
     """
-    moto's handler on the stack's clock.
+    A handler on the stack's clock.
 
     It logs no line per request: what was called is in ``/_local/calls``.
     """
@@ -106,9 +102,9 @@ class Server:
         self._thread.join()
 
 
-def _make_server(host: str, port: int, application: Any) -> BaseWSGIServer:
+def _make_server(host: str, port: int, application: Any) -> LastingServer:
     """Bind the port; werkzeug would print and exit the process if it is taken."""
     try:
-        return make_server(host, port, application, threaded=True, request_handler=_RequestHandler)
+        return LastingServer(host, port, application, _RequestHandler)
     except SystemExit:
         raise OSError(f"Cannot listen on {host}:{port}: the port is taken. Choose another, or 0.") from None
