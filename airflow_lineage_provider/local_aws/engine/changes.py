@@ -167,7 +167,7 @@ class _Planner:
             if changed := _fundamental_changes(current.parameters, wanted["Parameters"]):
                 self._deprecate_incompatible(current, changed)
                 return
-            wanted = merged_definition(current.definition, wanted)
+            wanted = merged_definition(current.definition, wanted, table.format)
         else:
             wanted = table.format.succeeding(current.definition, wanted)
         volatile = VOLATILE_PARAMETERS.union(table.format.volatile_parameters)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_lineage_provider.local_aws.engine.definitions import DEPRECATED_PARAMETER
+from airflow_lineage_provider.local_aws.engine.formats import TableFormat
 from airflow_lineage_provider.local_aws.engine.hive_types import add_new_fields
 
 __all__ = ["merged_definition"]
@@ -14,26 +15,30 @@ _Columns = Sequence[Mapping[str, Any]]
 _KEPT = ("Description", "Owner", "PartitionKeys", "Retention", "TableType")
 
 
-def merged_definition(current: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+def merged_definition(
+    current: Mapping[str, Any], wanted: Mapping[str, Any], table_format: TableFormat
+) -> dict[str, Any]:
     """
     Return a table's definition with new columns added, also inside nested ones.
 
     No column goes and no type changes; formats stay; the SerDe's parameters follow only where it is the
     crawler's own SerDe. Parameters a user added stay, too.
+
+    :param table_format: Knows how a parameter that depends on the columns covers old and new ones.
     """
     held, found = current["StorageDescriptor"], wanted["StorageDescriptor"]
     descriptor = {
         **held,
         "Columns": _merged_columns(held.get("Columns") or [], found["Columns"]),
-        "SerdeInfo": _merged_serde(held.get("SerdeInfo") or {}, found["SerdeInfo"]),
-        "Parameters": _merged_parameters(held, found),
+        "SerdeInfo": _merged_serde(held.get("SerdeInfo") or {}, found["SerdeInfo"], table_format),
+        "Parameters": _merged_parameters(held, found, table_format),
     }
     kept = {key: current[key] for key in _KEPT if current.get(key) is not None}
     return {
         **wanted,
         **kept,
         "StorageDescriptor": descriptor,
-        "Parameters": _merged_parameters(current, wanted),
+        "Parameters": _merged_parameters(current, wanted, table_format),
     }
 
 
@@ -50,21 +55,21 @@ def _merged_columns(
     return list(columns.values())
 
 
-def _merged_serde(held: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+def _merged_serde(
+    held: Mapping[str, Any], found: Mapping[str, Any], table_format: TableFormat
+) -> dict[str, Any]:
     library = held.get("SerializationLibrary")
     if library != found.get("SerializationLibrary"):
         return dict(held)
-    parameters = dict(held.get("Parameters") or {})
-    for key, value in (found.get("Parameters") or {}).items():
-        parameters[key] = _merged_paths(parameters.get(key, ""), value) if key == "paths" else value
-    return {**held, "Parameters": parameters}
+    return {**held, "Parameters": _merged_parameters(held, found, table_format)}
 
 
-def _merged_paths(held: str, found: str) -> str:
-    return ",".join(sorted({path for path in (*held.split(","), *found.split(",")) if path}))
-
-
-def _merged_parameters(held: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, str]:
-    merged = {**(held.get("Parameters") or {}), **(found.get("Parameters") or {})}
+def _merged_parameters(
+    held: Mapping[str, Any], found: Mapping[str, Any], table_format: TableFormat
+) -> dict[str, str]:
+    merged = dict(held.get("Parameters") or {})
+    for name, value in (found.get("Parameters") or {}).items():
+        known = merged.get(name)
+        merged[name] = value if known is None else table_format.merged_parameter(name, known, value)
     merged.pop(DEPRECATED_PARAMETER, None)
     return merged

@@ -234,6 +234,28 @@ class TestAvro:
         assert read == [{**row, "f": 1, "g": None}, {**row, "f": 2, "g": 2.5}]
         assert "g" not in types(lake.partitions()["1"])
 
+    def test_new_columns_are_merged_into_the_tables_schema(self, local_aws: LocalAws) -> None:
+        lake = Lake(local_aws, MERGING)
+        old, new = (
+            avro({"a": "int", "gone": "string"}, {"a": 1, "gone": "x"}),
+            avro({"a": "int", "b": "long"}),
+        )
+        lake.put(day__1=old)
+        lake.crawl()
+
+        lake.put(day__1=new)
+        lake.crawl()
+        version = lake.table()["VersionId"]
+        lake.crawl()
+
+        table = lake.table()
+        assert types(table) == {"a": "int", "gone": "string", "b": "bigint"}
+        literal = table["Parameters"]["avro.schema.literal"]
+        assert table["StorageDescriptor"]["SerdeInfo"]["Parameters"]["avro.schema.literal"] == literal
+        (row,) = fastavro.reader(io.BytesIO(old), reader_schema=json.loads(literal))
+        assert row == {"a": 1, "gone": "x", "b": None}
+        assert table["VersionId"] == version
+
 
 class TestOrc:
     def test_becomes_a_partitioned_table(self, local_aws: LocalAws) -> None:

@@ -41,7 +41,7 @@ from airflow_lineage_provider.local_aws.engine.schema import (
 
 __all__ = ["AvroFormat", "AvroTable", "avro_table"]
 
-LITERAL = "avro.schema.literal"
+_LITERAL = "avro.schema.literal"
 
 _MAGIC = b"Obj\x01"
 _SYNC_BYTES = 16
@@ -68,8 +68,17 @@ class AvroTable(TableFormat):
 
     def merged_with(self, other: TableFormat) -> TableFormat:
         """Return the format with a schema that reads the files of both."""
-        mine, others = dict(self.parameters)[LITERAL], dict(other.parameters)[LITERAL]
+        mine, others = dict(self.parameters)[_LITERAL], dict(other.parameters)[_LITERAL]
         return self if mine == others else avro_table(merged_literal(mine, others))
+
+    def merged_parameter(self, name: str, held: str, found: str) -> str:
+        """Keep a schema that reads old and new files; one in the catalog that is none is replaced."""
+        if name != _LITERAL or held == found:
+            return found
+        try:
+            return merged_literal(held, found)
+        except ValueError:
+            return found
 
 
 def avro_table(literal: str) -> AvroTable:
@@ -83,8 +92,8 @@ def avro_table(literal: str) -> AvroTable:
         input_format="org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat",
         output_format="org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat",
         serde="org.apache.hadoop.hive.serde2.avro.AvroSerDe",
-        serde_parameters=((LITERAL, literal), ("serialization.format", "1")),
-        parameters=((LITERAL, literal),),
+        serde_parameters=((_LITERAL, literal), ("serialization.format", "1")),
+        parameters=((_LITERAL, literal),),
     )
 
 

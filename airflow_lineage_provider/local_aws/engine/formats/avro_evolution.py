@@ -49,11 +49,12 @@ def merged_literal(left: str, right: str) -> str:
     :param left: A schema as JSON text; its names and order win.
     :param right: Another one.
     """
-    root, definitions = definitions_of(json.loads(left))
+    schema = json.loads(left)
+    root, definitions = definitions_of(schema)
     other_root, others = definitions_of(json.loads(right))
     merger = _Merger(definitions, others)
-    merged = merger.merge(root, other_root)
-    return json.dumps(_inlined(merged, merger.definitions, set()), separators=(",", ":"), ensure_ascii=False)
+    merged = _inlined(merger.merge(root, other_root), merger.definitions, set())
+    return left if merged == schema else json.dumps(merged, separators=(",", ":"), ensure_ascii=False)
 
 
 class _Merger:
@@ -121,7 +122,8 @@ class _Merger:
             symbols = dict.fromkeys((*mine["symbols"], *other["symbols"]))
             self.definitions[left] = {**mine, "symbols": list(symbols)}
         elif "fields" in mine and "fields" in other:
-            mine = mine if left == right else {**mine, "aliases": [*mine.get("aliases", []), right]}
+            if left != right:
+                mine = {**mine, "aliases": list(dict.fromkeys((*mine.get("aliases", []), right)))}
             self.definitions[left] = {**mine, "fields": self._merged_fields(mine["fields"], other["fields"])}
 
     def _merged_fields(self, left: list[dict[str, Any]], right: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -71,6 +71,17 @@ class TableFormat:
         del other
         return self
 
+    def merged_parameter(self, name: str, held: str, found: str) -> str:
+        """
+        Return the value of a parameter of a table that keeps the columns it has (``MergeNewColumns``).
+
+        :param name: The name of a parameter of the table or its SerDe.
+        :param held: Its value in the catalog.
+        :param found: Its value as the crawl found it.
+        """
+        del name, held
+        return found
+
     def succeeding(self, current: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
         """
         Return the ``TableInput`` that takes the place of another one.

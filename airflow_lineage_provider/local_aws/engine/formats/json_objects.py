@@ -18,6 +18,7 @@ from airflow_lineage_provider.local_aws.engine.schema import StructOf
 __all__ = ["JSON_TABLE", "PATH_PARAMETER", "JsonFormat", "JsonTable"]
 
 PATH_PARAMETER = "jsonPath"
+_PATHS = "paths"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,13 @@ class JsonTable(TableFormat):
     def serde_parameters_for(self, record: StructOf) -> dict[str, str]:
         """Return the SerDe's parameter ``paths``: the top-level fields in their own case, sorted."""
         paths = ",".join(sorted(name for name, _ in record.fields))
-        return {**dict(self.serde_parameters), "paths": paths}
+        return {**dict(self.serde_parameters), _PATHS: paths}
+
+    def merged_parameter(self, name: str, held: str, found: str) -> str:
+        """Unite the names of old and new fields."""
+        if name != _PATHS:
+            return found
+        return ",".join(sorted({path for path in (*held.split(","), *found.split(",")) if path}))
 
 
 JSON_TABLE = JsonTable(

@@ -126,6 +126,24 @@ class TestMergedLiteral:
 
         assert merged(schema, schema) == {**record(*schema["fields"], name="shop.Order"), "doc": "text"}
 
+    @pytest.mark.parametrize(
+        "left, right",
+        [
+            pytest.param(record(field("a", "int")), record(field("b", ITEM)), id="other fields"),
+            pytest.param(record(field("a", "int")), record(field("a", "string")), id="other types"),
+            pytest.param(
+                record(field("a", ["null", ITEM], default=None), doc="left", namespace="n"),
+                record(field("a", {"type": "array", "items": ITEM}, doc="right"), name="Other"),
+                id="documented",
+            ),
+        ],
+    )
+    def test_does_not_change_when_merged_again(self, left: Any, right: Any) -> None:
+        once = merged(left, right)
+
+        assert merged(once, right) == once
+        assert merged(once, left) == once
+
 
 class TestDefinitionsOf:
     def test_takes_definitions_out_and_leaves_names(self) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import random
+from collections.abc import Callable
 from typing import BinaryIO
 
 import pytest
@@ -18,6 +20,24 @@ JSON = b'{"a":1}\n{"a":2}\n'
 
 def read(content: bytes) -> FileSchema | None:
     return read_file(MemoryObjects({"f": content}), StoredObject("bucket", "f", len(content)))
+
+
+def read_counted(content: bytes) -> tuple[FileSchema | None, int]:
+    """Read an object; return what it told and how many bytes of it were read."""
+    taken = 0
+
+    class Counted(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            nonlocal taken
+            part = super().read(size)
+            taken += len(part)
+            return part
+
+    class CountedObjects(MemoryObjects):
+        def open(self, stored: StoredObject) -> BinaryIO:
+            return Counted(content)
+
+    return read_file(CountedObjects({}), StoredObject("bucket", "f", len(content))), taken
 
 
 class TestReadFile:
@@ -85,19 +105,18 @@ class TestReadFile:
 
     @pytest.mark.parametrize("content", [JSON, gzip.compress(JSON)], ids=["plain", "gzip"])
     def test_reads_a_small_object_once(self, content: bytes) -> None:
-        taken = []
-
-        class Once(io.BytesIO):
-            def read(self, size: int | None = -1, /) -> bytes:
-                part = super().read(size)
-                taken.append(len(part))
-                return part
-
-        class Counted(MemoryObjects):
-            def open(self, stored: StoredObject) -> BinaryIO:
-                return Once(content)
-
-        schema = read_file(Counted({}), StoredObject("bucket", "f", len(content)))
+        schema, taken = read_counted(content)
 
         assert schema is not None
-        assert sum(taken) == len(content)
+        assert taken == len(content)
+
+    @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress], ids=["plain", "gzip", "bzip2"])
+    def test_reads_no_more_of_a_large_object_than_the_sample(self, pack: Callable[[bytes], bytes]) -> None:
+        noise = random.Random(1)
+        content = pack(b"".join(b'{"a":"%x"}\n' % noise.getrandbits(8000) for _ in range(3000)))
+
+        schema, taken = read_counted(content)
+
+        assert schema is not None
+        assert 900 * 1024 < schema.sampled_bytes <= 1024 * 1024
+        assert taken < len(content) / 2
