@@ -40,8 +40,8 @@ def _ipv6() -> str:
     forms = (
         f"(?:{group}:){{7}}{group}",
         f"(?:{group}:){{6}}{ipv4}",
-        f"(?!(?:[0-9A-Fa-f]*:){{7}}){before}::(?:{group}:){{0,4}}{ipv4}",
-        f"(?!(?:[0-9A-Fa-f]*:){{8}}){before}::(?:{group}:){{0,5}}{group}",
+        f"(?!(?:[0-9A-Fa-f]{{0,4}}:){{7}}){before}::(?:{group}:){{0,4}}{ipv4}",
+        f"(?!(?:[0-9A-Fa-f]{{0,4}}:){{8}}){before}::(?:{group}:){{0,5}}{group}",
         f"::(?:{group}:){{0,5}}{ipv4}",
         f"::(?:{group}:){{0,6}}{group}",
         f"(?:{group}(?::{group}){{0,6}})?::",
@@ -79,7 +79,7 @@ _NETWORK = r"""
     IPV4_BYTE 25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2}
     IPV4 (?<![0-9])%{IPV4_BYTE}(?:\.%{IPV4_BYTE}){3}(?![0-9])
     IP %{IPV6}|%{IPV4}
-    HOSTNAME \b[0-9A-Za-z][0-9A-Za-z_-]{0,62}(?:\.[0-9A-Za-z][0-9A-Za-z_-]{0,62})*(?:\.?|\b)
+    HOSTNAME \b[0-9A-Za-z][0-9A-Za-z_-]{0,62}(?:\.[0-9A-Za-z][0-9A-Za-z_-]{0,62}){0,126}(?:\.?|\b)
     HOST %{HOSTNAME}
     IPORHOST %{HOSTNAME}|%{IP}
     HOSTPORT %{IPORHOST}:%{POSINT:PORT}

@@ -2,7 +2,8 @@
 Lines that a grok pattern describes: custom grok classifiers, and the built-in ones for well-known logs.
 
 A classifier recognises a file if every line that is not blank, of the first 1,000 (or the first megabyte),
-matches: Glue asks for certainty 1.0, and how it reckons it for grok is not published.
+matches: Glue asks for certainty 1.0, and how it reckons it for grok is not published. A line longer than
+16 KiB never matches, so that a file without line ends cannot keep an expression busy.
 
 Glue names the classifications of the built-in logs and for Apache's also the patterns. For the others the
 columns are those of the logs' well-known grok patterns; Linux's is taken to be the kernel's line in the
@@ -33,6 +34,7 @@ from airflow_lineage_provider.local_aws.engine.schema import Scalar, StructOf
 __all__ = ["LOG_FORMATS", "GrokFormat", "GrokTable"]
 
 _MAX_LINES = 1000
+_MAX_LINE = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,13 @@ class GrokFormat:
 
         :raises InvalidClassifierError: If the pattern cannot be compiled.
         """
-        if not self._pattern.matches(first_line(source)):
+        if not self._matches(first_line(source)):
             return None
         sample = read_text(source)
         return self._sample(sample, cancelled) if sample is not None else None
+
+    def _matches(self, line: str) -> bool:
+        return len(line) <= _MAX_LINE and self._pattern.matches(line)
 
     def _sample(self, sample: TextSample, cancelled: Callable[[], bool]) -> FileSample | None:
         lines = io.StringIO(sample.text)
@@ -97,7 +102,7 @@ class GrokFormat:
                 break
             size += len(line.encode())
             if line.strip():
-                if not self._pattern.matches(line.rstrip("\r\n")):
+                if not self._matches(line.rstrip("\r\n")):
                     return None
                 records += 1
         if not records:
