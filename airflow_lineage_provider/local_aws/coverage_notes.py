@@ -12,8 +12,8 @@ APPROXIMATIONS: Mapping[str, Mapping[str, str]] = {
         "CreateConnection": "a connection is READY at once; ``ValidateCredentials`` does nothing",
         "GetConnection": "overrides for compute environments are not applied",
         "TestConnection": "logs in to PostgreSQL, MySQL, MariaDB and MongoDB; other kinds are refused",
-        "UpdateConnection": "``ValidateCredentials`` does nothing",
         "UpdateClassifier": "crawls classify all anew; AWS keeps the classification of data it has crawled",
+        "UpdateConnection": "``ValidateCredentials`` does nothing",
     },
     "datazone": {},
 }
