@@ -1,8 +1,8 @@
 """
-AWS Glue: crawlers that really crawl moto's S3 and DynamoDB, and a Data Catalog as AWS keeps it.
+AWS Glue: crawlers that really crawl, and a Data Catalog as AWS keeps it.
 
-Not there yet: sources other than S3 and DynamoDB, event mode, schedules that fire. Each answers with an error
-that says so, schedules excepted: they are kept and shown.
+They read moto's S3 and DynamoDB, and through connections the databases that are really there. What is not
+there answers with an error that says so.
 """
 
 from __future__ import annotations

@@ -140,6 +140,7 @@ class PostgresqlDatabase:
                 sslmode=mode if mode in _SSL_MODES else "prefer",
                 connect_timeout=_CONNECT_SECONDS,
                 application_name="AWS Glue crawler",
+                client_encoding="utf8",
                 autocommit=True,
             ) as session:
                 yield session
