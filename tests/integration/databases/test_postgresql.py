@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from airflow_lineage_provider.local_aws import LocalAws
 from tests.integration.databases.conftest import Database
 from tests.integration.databases.crawling import DatabaseCrawls
-from tests.integration.databases.servers import PASSWORD
+from tests.integration.databases.servers import PASSWORD, postgresql_session
 
 _PREFIX = (
     "Check that your connection definition references your JDBC database with correct URL syntax, username, "
@@ -184,6 +184,24 @@ class TestTables:
         crawls.crawl()
 
         assert list(crawls.tables()) == [f"{shop.name}_public_orders"]
+
+    def test_have_their_names_whatever_the_encoding(
+        self, postgresql: Database, crawls: DatabaseCrawls
+    ) -> None:
+        name = f"{postgresql.name}_ascii"
+        postgresql.run(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0")
+        with postgresql_session(postgresql.server, name) as session:
+            session.execute("SET client_encoding TO utf8")
+            session.execute('CREATE TABLE "größe" ("länge" int)')
+        crawls.connect(url(postgresql, name), postgresql.server)
+        crawls.make_crawler({"Path": f"{name}/public/%"})
+
+        crawls.crawl()
+
+        postgresql.run(f"DROP DATABASE {name}")
+        (table,) = crawls.tables().values()
+        assert table["StorageDescriptor"]["Location"] == f"{name}.public.größe"
+        assert crawls.columns(f"{name}_public_gr__e") == {"länge": "int"}
 
     def test_of_two_connections_do_not_get_mixed_up(self, shop: Database, crawls: DatabaseCrawls) -> None:
         crawls.connect(url(shop), shop.server, "again")

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_lineage_provider.exceptions import InvalidIdentifierError
 from airflow_lineage_provider.lineage.database_urls import (
@@ -63,6 +66,16 @@ class TestUrls:
         parsed = parse_database_url("jdbc:postgresql://db/shop?sslMode=require&x=1%2B1")
 
         assert parsed.options == {"sslmode": "require", "x": "1+1"}
+
+    @given(
+        host=st.from_regex(r"[a-z0-9][a-z0-9.-]{0,20}", fullmatch=True),
+        port=st.integers(1, 65535),
+        database=st.text(st.characters(codec="utf-8"), min_size=1, max_size=20),
+    )
+    def test_give_back_what_was_put_in(self, host: str, port: int, database: str) -> None:
+        parsed = parse_database_url(f"jdbc:postgresql://{host}:{port}/{quote(database, safe='')}?ssl=true")
+
+        assert (parsed.host, parsed.port, parsed.database) == (host, port, database)
 
     @pytest.mark.parametrize(
         "url",
