@@ -29,7 +29,11 @@ from openlineage.client.generated.symlinks_dataset import Identifier, SymlinksDa
 
 from airflow_lineage_provider.exceptions import InvalidIdentifierError
 from airflow_lineage_provider.lineage.identifiers import DatasetId
-from airflow_lineage_provider.lineage.naming import glue_table, location_to_dataset
+from airflow_lineage_provider.lineage.naming import (
+    glue_table,
+    location_to_dataset,
+    source_field_names,
+)
 
 explicit_lineage: ModuleType | None
 try:
@@ -95,7 +99,7 @@ class TableLineage:
         """
         storage = record.get("StorageDescriptor") or {}
         columns, keys = storage.get("Columns") or (), record.get("PartitionKeys") or ()
-        spelled = _field_names(record)
+        spelled = source_field_names(record)
         try:
             source = location_to_dataset(storage.get("Location") or "", connection)
         except InvalidIdentifierError:
@@ -111,25 +115,6 @@ class TableLineage:
                 (column["Name"], spelled.get(column["Name"], column["Name"])) for column in columns
             ),
         )
-
-
-def _field_names(record: Mapping[str, Any]) -> dict[str, str]:
-    """
-    Return the source's own spelling of the fields behind the columns, by column.
-
-    Glue writes columns in lower case. What the field was called stands in the JSON SerDe's ``paths`` and, for
-    the keys of a DynamoDB table, in ``hashKey`` and ``rangeKey``. A spelling that is ambiguous is left out.
-    """
-    storage = record.get("StorageDescriptor") or {}
-    parameters = {**(record.get("Parameters") or {}), **(storage.get("Parameters") or {})}
-    serde = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
-    names = [*str(serde.get("paths") or "").split(","), parameters.get("hashKey"), parameters.get("rangeKey")]
-    spelled: dict[str, str] = {}
-    ambiguous = set()
-    for name in filter(None, names):
-        if spelled.setdefault(name.lower(), name) != name:
-            ambiguous.add(name.lower())
-    return {column: name for column, name in spelled.items() if column not in ambiguous}
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         partition_of,
         s3_dataset,
         s3_dataset_from_uri,
+        source_field_names,
     )
     from airflow_lineage_provider.lineage.render import (
         forest,
@@ -200,6 +201,7 @@ __all__ = [
     "s3_dataset",
     "s3_dataset_from_uri",
     "shortest_path",
+    "source_field_names",
     "tree",
     "upstream",
 ]
@@ -223,7 +225,7 @@ _HOMES = {
     "identifiers": "DatasetId FieldId JobId NodeId RunId",
     "naming": (
         "catalog_source_identifier dynamodb_table glue_table glue_table_arn glue_table_of "
-        "location_to_dataset partition_of s3_dataset s3_dataset_from_uri"
+        "location_to_dataset partition_of s3_dataset s3_dataset_from_uri source_field_names"
     ),
     "render": "forest tree",
     "schema_compat": "incompatibilities",

@@ -11,8 +11,9 @@ AWS resources as datasets, and back, in all partitions.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from airflow_lineage_provider.exceptions import InvalidIdentifierError
 from airflow_lineage_provider.lineage.database_urls import database_dataset
@@ -28,12 +29,14 @@ __all__ = [
     "partition_of",
     "s3_dataset",
     "s3_dataset_from_uri",
+    "source_field_names",
 ]
 
 _S3_URI = re.compile(r"s3[an]?://([^/]+)(?:/(.*))?", re.DOTALL | re.IGNORECASE)
 _DYNAMODB_ARN = re.compile(r"(arn:aws[\w-]*:dynamodb:[^:/]+:\d{12}:table)/([^/]+)(?:/.*)?")
 _GLUE_NAMESPACE = re.compile(r"arn:aws[\w-]*:glue:[^:/]+:\d{12}")
 _GLUE_ARN = re.compile(r"arn:aws[\w-]*:glue:[^:/]+:\d{12}:table/(.+)/([^/]+)", re.DOTALL)
+_DELTA_MANIFESTS = "/_symlink_format_manifest"
 _GLUE_RUN_KEYS = frozenset({"GLUE_VERSION", "GLUE_COMMAND_CRITERIA", "GLUE_PYTHON_VERSION"})
 
 
@@ -128,8 +131,9 @@ def location_to_dataset(location: str, connection: Mapping[str, object] | None =
     """
     Name the data behind a Glue table from its ``StorageDescriptor.Location``.
 
-    S3 URIs and DynamoDB ARNs say all that is needed. The location of a JDBC or MongoDB table
-    (``database.schema.table``) does not: the host stands in its Glue connection.
+    S3 URIs and DynamoDB ARNs say all that is needed; Delta Lake's symlink manifests stand for the Delta
+    table they belong to. The location of a JDBC or MongoDB table (``database.schema.table``) does not: the
+    host stands in its Glue connection.
 
     :param connection: The Glue connection that the table's parameter ``connectionName`` names, as
         ``GetConnection`` gives it; ``None`` if it names none.
@@ -138,10 +142,36 @@ def location_to_dataset(location: str, connection: Mapping[str, object] | None =
     if match := _DYNAMODB_ARN.fullmatch(location):
         return DatasetId(match[1], match[2])
     if _S3_URI.fullmatch(location):
-        return s3_dataset_from_uri(location)
+        return s3_dataset_from_uri(location.rstrip("/").removesuffix(_DELTA_MANIFESTS))
     if connection is not None:
         return database_dataset(connection, location)
     raise InvalidIdentifierError(text=location, wanted="the location of data in S3 or DynamoDB")
+
+
+def source_field_names(table: Mapping[str, object]) -> dict[str, str]:
+    """
+    Return the source's own spelling of the fields behind a crawled table's columns, by column.
+
+    Glue writes columns in lower case. What a field was called stands in the JSON SerDe's ``paths``, for the
+    keys of a DynamoDB table in ``hashKey`` and ``rangeKey``, and for a Delta table in the schema its
+    parameters hold. A spelling that is ambiguous is left out.
+
+    :param table: The ``Table`` of ``GetTable``.
+    """
+    storage = _mapping(table.get("StorageDescriptor"))
+    serde = _mapping(_mapping(storage.get("SerdeInfo")).get("Parameters"))
+    parameters = {**_mapping(table.get("Parameters")), **_mapping(storage.get("Parameters"))}
+    names = (
+        *str(serde.get("paths") or "").split(","),
+        *(str(parameters.get(key) or "") for key in ("hashKey", "rangeKey")),
+        *_spark_field_names(parameters),
+    )
+    spelled: dict[str, str] = {}
+    ambiguous = set()
+    for name in filter(None, names):
+        if spelled.setdefault(name.lower(), name) != name:
+            ambiguous.add(name.lower())
+    return {column: name for column, name in spelled.items() if column not in ambiguous}
 
 
 def catalog_source_identifier(
@@ -181,6 +211,22 @@ def catalog_source_identifier(
         if database and dot and table and "." not in table and "/" not in symlink_name:
             return glue_table_arn(database, table, region=region, account=caller_account)
     return plain
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _spark_field_names(parameters: Mapping[str, object]) -> Iterable[str]:
+    """Return the fields of the schema that Spark's parameters spread over several parts; none if broken."""
+    prefix = "spark.sql.sources.schema."
+    try:
+        parts = int(str(parameters.get(f"{prefix}numParts", 0)))
+        text = "".join(str(parameters.get(f"{prefix}part.{number}", "")) for number in range(parts))
+        fields = json.loads(text)["fields"] if text else []
+        return [str(each["name"]) for each in fields]
+    except (ValueError, LookupError, TypeError):
+        return []
 
 
 def _environment(run_facets: Mapping[str, object]) -> Mapping[str, object]:

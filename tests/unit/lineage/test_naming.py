@@ -18,6 +18,7 @@ from airflow_lineage_provider.lineage.naming import (
     partition_of,
     s3_dataset,
     s3_dataset_from_uri,
+    source_field_names,
 )
 
 PLACE = {"region": "us-east-1", "account": "123456789012"}
@@ -148,6 +149,9 @@ class TestLocations:
         [
             ("s3://b/clickstream/", DatasetId("s3://b", "clickstream")),
             ("s3://b", DatasetId("s3://b", "/")),
+            ("s3://b/delta/orders/_symlink_format_manifest/", DatasetId("s3://b", "delta/orders")),
+            ("s3://b/_symlink_format_manifest", DatasetId("s3://b", "/")),
+            ("s3://b/my_symlink_format_manifest/", DatasetId("s3://b", "my_symlink_format_manifest")),
             (
                 "arn:aws:dynamodb:us-east-1:123456789012:table/Orders",
                 dynamodb_table("Orders", **PLACE),
@@ -175,6 +179,47 @@ class TestLocations:
     def test_that_do_not_say_enough_are_refused(self, location: Any) -> None:
         with pytest.raises(InvalidIdentifierError, match="S3 or DynamoDB"):
             location_to_dataset(location)
+
+
+class TestSourceFieldNames:
+    def test_of_a_json_table_stand_in_its_serde(self) -> None:
+        table = {"StorageDescriptor": {"SerdeInfo": {"Parameters": {"paths": "Id,userName"}}}}
+
+        assert source_field_names(table) == {"id": "Id", "username": "userName"}
+
+    def test_of_a_dynamodb_tables_keys_stand_in_its_parameters(self) -> None:
+        table = {"Parameters": {"hashKey": "userId", "rangeKey": "orderId"}}
+
+        assert source_field_names(table) == {"userid": "userId", "orderid": "orderId"}
+
+    def test_of_a_delta_table_stand_in_the_parts_of_its_schema(self) -> None:
+        text = '{"type":"struct","fields":[{"name":"Id","type":"long"},{"name":"City","type":"string"}]}'
+        prefix = "spark.sql.sources.schema."
+        parameters = {
+            f"{prefix}numParts": "2",
+            f"{prefix}part.0": text[:30],
+            f"{prefix}part.1": text[30:],
+        }
+
+        assert source_field_names({"Parameters": parameters}) == {"id": "Id", "city": "City"}
+
+    @pytest.mark.parametrize(
+        "parameters",
+        [
+            {"spark.sql.sources.schema.numParts": "many"},
+            {"spark.sql.sources.schema.numParts": "1"},
+            {"spark.sql.sources.schema.numParts": "1", "spark.sql.sources.schema.part.0": "{broken"},
+            {"spark.sql.sources.schema.numParts": "1", "spark.sql.sources.schema.part.0": "{}"},
+            {"spark.sql.sources.schema.numParts": "1", "spark.sql.sources.schema.part.0": '{"fields": 1}'},
+        ],
+    )
+    def test_of_a_schema_that_is_broken_are_none(self, parameters: Any) -> None:
+        assert source_field_names({"Parameters": parameters, "StorageDescriptor": None}) == {}
+
+    def test_that_are_ambiguous_are_left_out(self) -> None:
+        table = {"StorageDescriptor": {"SerdeInfo": {"Parameters": {"paths": "ID,Id,name"}}}}
+
+        assert source_field_names(table) == {"name": "name"}
 
 
 def identify(namespace: Any, name: Any, *, symlinks: Any = (), environment: Any = None, **caller: Any) -> Any:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow_lineage_provider.lineage import glue_table, location_to_dataset
+from airflow_lineage_provider.lineage import glue_table, location_to_dataset, source_field_names
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import (
     CRAWLER_JOB_NAMESPACE,
     CRAWLER_PRODUCER,
@@ -55,7 +55,7 @@ def crawl_event(
         table["DatabaseName"], table["Name"], region=region, account=account, partition=partition
     )
     columns = _columns(table)
-    source_names = _source_names(table)
+    source_names = source_field_names(table)
     fields = [
         {**column, "name": source_names.get(column["name"].lower(), column["name"])} for column in columns
     ]
@@ -132,19 +132,6 @@ def _columns(table: Mapping[str, Any]) -> list[dict[str, Any]]:
             field["description"] = column["Comment"]
         fields.append(field)
     return fields
-
-
-def _source_names(table: Mapping[str, Any]) -> dict[str, str]:
-    """
-    Return the source's own spelling of names, by lower-case name, as far as the catalog knows it.
-
-    A JSON table keeps its field names in the SerDe's ``paths``, a DynamoDB table those of its keys.
-    """
-    storage = table["StorageDescriptor"]
-    paths = storage.get("SerdeInfo", {}).get("Parameters", {}).get("paths", "")
-    parameters = table.get("Parameters", {})
-    names = [*paths.split(","), parameters.get("hashKey", ""), parameters.get("rangeKey", "")]
-    return {name.lower(): name for name in names if name}
 
 
 def _facet(schema: str, **members: Any) -> dict[str, Any]:
