@@ -43,7 +43,7 @@ from airflow_lineage_provider.local_aws.engine.schema import (
     hive_type,
 )
 
-__all__ = ["DeltaCrawl", "DeltaTarget", "crawl_delta", "delta_type"]
+__all__ = ["DeltaCrawl", "DeltaTarget", "crawl_delta"]
 
 _SCHEMA_PART = 4000
 _SYMLINK = TableFormat(
@@ -131,12 +131,8 @@ def crawl_delta(
     return DeltaCrawl(location.bucket, table, manifests, tuple(stale))
 
 
-def delta_type(data_type: str | Mapping[str, Any]) -> DataType:
-    """
-    Return the type for one of a Delta schema's JSON.
-
-    :raises ValueError: If the catalog has no such type.
-    """
+def _delta_type(data_type: str | Mapping[str, Any]) -> DataType:
+    """Return the type for one of a Delta schema's JSON; ``ValueError`` if the catalog has no such type."""
     if isinstance(data_type, str):
         if data_type.startswith("decimal"):
             return Scalar(data_type.replace(" ", ""))
@@ -146,11 +142,11 @@ def delta_type(data_type: str | Mapping[str, Any]) -> DataType:
     match data_type["type"]:
         case "struct":
             fields = data_type["fields"]
-            return StructOf(tuple((each["name"], delta_type(each["type"])) for each in fields))
+            return StructOf(tuple((each["name"], _delta_type(each["type"])) for each in fields))
         case "array":
-            return ArrayOf(delta_type(data_type["elementType"]))
+            return ArrayOf(_delta_type(data_type["elementType"]))
         case _:
-            return MapOf(delta_type(data_type["keyType"]), delta_type(data_type["valueType"]))
+            return MapOf(_delta_type(data_type["keyType"]), _delta_type(data_type["valueType"]))
 
 
 def _native_table(state: DeltaState) -> FoundTable:
@@ -224,7 +220,7 @@ def _typed(state: DeltaState, names: Iterable[str]) -> Iterator[tuple[str, DataT
     types = {each["name"]: each["type"] for each in state.fields}
     for name in names:
         try:
-            yield name, delta_type(types[name])
+            yield name, _delta_type(types[name])
         except ValueError as error:
             problem = f"its column {name} has the type {error}"
             raise TableUnsupportedError(location=state.location, problem=problem) from error

@@ -10,16 +10,11 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from airflow_lineage_provider.local_aws.engine.delta_target import (
-    DeltaCrawl,
-    DeltaTarget,
-    crawl_delta,
-    delta_type,
-)
+from airflow_lineage_provider.local_aws.engine.delta_target import DeltaCrawl, DeltaTarget, crawl_delta
 from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, TableUnsupportedError
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.reader import ObjectReader
-from airflow_lineage_provider.local_aws.engine.schema import columns_of, hive_type
+from airflow_lineage_provider.local_aws.engine.schema import columns_of
 from tests.unit.local_aws.engine.delta_tables import (
     ID,
     added,
@@ -293,36 +288,3 @@ class TestManifest:
         objects = log(commit(protocol=features("deletionVectors"), actions=[added()]))
 
         assert crawl(MemoryObjects(objects), write_manifest=True).manifests
-
-
-class TestTypes:
-    @pytest.mark.parametrize(
-        "data_type, expected",
-        [
-            ("string", "string"),
-            ("long", "bigint"),
-            ("integer", "int"),
-            ("short", "smallint"),
-            ("byte", "tinyint"),
-            ("float", "float"),
-            ("double", "double"),
-            ("decimal(10,2)", "decimal(10,2)"),
-            ("decimal(10, 2)", "decimal(10,2)"),
-            ("boolean", "boolean"),
-            ("binary", "binary"),
-            ("date", "date"),
-            ("timestamp", "timestamp"),
-            ("timestamp_ntz", "timestamp"),
-            ({"type": "array", "elementType": "integer", "containsNull": True}, "array<int>"),
-            ({"type": "map", "keyType": "string", "valueType": "short"}, "map<string,smallint>"),
-            (
-                {
-                    "type": "struct",
-                    "fields": [{**ID, "type": {"type": "array", "elementType": "date"}}],
-                },
-                "struct<Id:array<date>>",
-            ),
-        ],
-    )
-    def test_are_the_catalogs(self, data_type: str | dict[str, Any], expected: str) -> None:
-        assert hive_type(delta_type(data_type)) == expected

@@ -15,7 +15,6 @@ from tests.unit.local_aws.engine.hudi_tables import (
     avro_record,
     commit,
     hudi_table,
-    optional,
     version_8,
 )
 from tests.unit.local_aws.engine.memory_reader import MemoryObjects
@@ -204,39 +203,12 @@ class TestSchema:
     @pytest.mark.parametrize(
         "data_type, expected",
         [
-            ("int", "int"),
-            ("long", "bigint"),
-            ("float", "float"),
-            ("double", "double"),
-            ("boolean", "boolean"),
-            ("string", "string"),
-            ("bytes", "binary"),
-            ({"type": "int", "logicalType": "date"}, "date"),
-            ({"type": "long", "logicalType": "timestamp-millis"}, "bigint"),
-            ({"type": "long", "logicalType": "timestamp-micros"}, "timestamp"),
-            ({"type": "string", "logicalType": "uuid"}, "string"),
-            (
-                {
-                    "type": "fixed",
-                    "name": "f",
-                    "size": 5,
-                    "logicalType": "decimal",
-                    "precision": 10,
-                    "scale": 2,
-                },
-                "decimal(10,2)",
-            ),
             ({"type": "bytes", "logicalType": "decimal", "precision": 4}, "decimal(4,0)"),
-            ({"type": "fixed", "name": "f", "size": 5}, "binary"),
-            ({"type": "enum", "name": "e", "symbols": ["A"]}, "string"),
-            ({"type": "array", "items": optional("string")}, "array<string>"),
-            ({"type": "map", "values": optional("int")}, "map<string,int>"),
-            (avro_record("Inner", Deep="int"), "struct<Deep:int>"),
             (["null", "string"], "string"),
             (["null"], "string"),
         ],
     )
-    def test_has_the_catalogs_types(self, data_type: Any, expected: str) -> None:
+    def test_has_a_type_for_what_spark_does_not_write(self, data_type: Any, expected: str) -> None:
         assert hive_type(avro_type(data_type)) == expected
 
     def test_may_use_a_type_by_its_name(self) -> None:

@@ -105,37 +105,6 @@ class TestTable:
 
 
 class TestTypes:
-    @pytest.mark.parametrize(
-        "data_type, expected",
-        [
-            (iceberg.BooleanType(), "boolean"),
-            (iceberg.IntegerType(), "int"),
-            (iceberg.LongType(), "bigint"),
-            (iceberg.FloatType(), "float"),
-            (iceberg.DoubleType(), "double"),
-            (iceberg.DecimalType(10, 2), "decimal(10,2)"),
-            (iceberg.DateType(), "date"),
-            (iceberg.TimeType(), "string"),
-            (iceberg.TimestampType(), "timestamp"),
-            (iceberg.TimestamptzType(), "timestamp"),
-            (iceberg.StringType(), "string"),
-            (iceberg.UUIDType(), "string"),
-            (iceberg.FixedType(16), "binary"),
-            (iceberg.BinaryType(), "binary"),
-            (iceberg.ListType(2, iceberg.LongType()), "array<bigint>"),
-            (iceberg.MapType(2, iceberg.StringType(), 3, iceberg.DateType()), "map<string,date>"),
-            (
-                iceberg.StructType(iceberg.NestedField(2, "Inner", iceberg.IntegerType(), required=False)),
-                "struct<Inner:int>",
-            ),
-        ],
-        ids=str,
-    )
-    def test_are_the_catalogs(self, data_type: iceberg.IcebergType, expected: str) -> None:
-        table = only({FIRST: metadata_file(table_metadata(schema(a=data_type)))})
-
-        assert columns_of(table.record)[0] == (("a", expected),)
-
     def test_of_the_next_format_are_refused(self) -> None:
         content = FILE.decode().replace('"long"', '"timestamp_ns"')
 

@@ -9,16 +9,21 @@ import pytest
 
 from airflow_lineage_provider.local_aws.engine.configuration import CrawlerConfiguration
 from airflow_lineage_provider.local_aws.engine.definitions import Stamp, table_input
+from airflow_lineage_provider.local_aws.engine.delta_target import DeltaTarget, crawl_delta
 from airflow_lineage_provider.local_aws.engine.formats import BUILT_IN_FORMATS
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
+from airflow_lineage_provider.local_aws.engine.hudi_target import crawl_hudi
+from airflow_lineage_provider.local_aws.engine.iceberg_target import crawl_iceberg
 from airflow_lineage_provider.local_aws.engine.naming import table_name
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target, crawl_s3
+from airflow_lineage_provider.local_aws.engine.table_folders import TraversalTarget
 from tests.unit.local_aws.engine.inference_cases import (
     avro_cases,
     classifier_cases,
     csv_cases,
     grouping_cases,
     json_cases,
+    open_table_cases,
     orc_cases,
     parquet_cases,
     text_cases,
@@ -33,6 +38,7 @@ _ALL: list[Case] = [
     *csv_cases.CASES,
     *grouping_cases.CASES,
     *json_cases.CASES,
+    *open_table_cases.CASES,
     *orc_cases.CASES,
     *parquet_cases.CASES,
     *text_cases.CASES,
@@ -60,18 +66,33 @@ def shown(found: FoundTable, wanted: Table) -> Table:
     )
 
 
+def crawl(case: Case) -> tuple[FoundTable, ...]:
+    """Return the tables that a target of the case's kind holds."""
+    objects = MemoryObjects(case.files)
+    match case.kind:
+        case "delta":
+            delta = crawl_delta(objects, DeltaTarget(case.path, native=True))
+            return () if delta is None else (delta.table,)
+        case "iceberg":
+            return crawl_iceberg(objects, TraversalTarget(case.path, case.exclusions))
+        case "hudi":
+            return crawl_hudi(objects, TraversalTarget(case.path, case.exclusions))
+        case _:
+            return crawl_s3(
+                objects,
+                S3Target(case.path, case.exclusions),
+                CrawlerConfiguration.parse(case.configuration),
+                formats=(*case.classifiers, *BUILT_IN_FORMATS),
+            ).tables
+
+
 class TestInferenceCases:
     @pytest.mark.parametrize("case", _ALL, ids=lambda case: f"{case.id} [{case.rule}]")
     def test_makes_the_tables_the_rule_says(self, case: Case) -> None:
-        crawled = crawl_s3(
-            MemoryObjects(case.files),
-            S3Target(case.path, case.exclusions),
-            CrawlerConfiguration.parse(case.configuration),
-            formats=(*case.classifiers, *BUILT_IN_FORMATS),
-        )
+        tables = crawl(case)
 
-        assert len(crawled.tables) == len(case.tables)
-        pairs = zip(crawled.tables, case.tables, strict=True)
+        assert len(tables) == len(case.tables)
+        pairs = zip(tables, case.tables, strict=True)
         assert tuple(shown(found, wanted) for found, wanted in pairs) == case.tables
 
     def test_has_a_rule_and_a_name_of_its_own_for_every_case(self) -> None:

@@ -34,7 +34,8 @@ class Case:
     Data and the tables it makes.
 
     ``rule`` cites the section of the crawler reference and the rule in words; ``files`` are objects of the
-    bucket ``bucket`` by key; the include path is ``path``; ``classifiers`` are custom ones.
+    bucket ``bucket`` by key; the include path is ``path``; ``classifiers`` are custom ones. ``kind`` is the
+    kind of target: ``s3``, ``delta`` (native tables), ``iceberg`` or ``hudi``.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Case:
     configuration: str = ""
     exclusions: tuple[str, ...] = ()
     classifiers: tuple[FileFormat, ...] = ()
+    kind: str = "s3"
 
 
 def columns(**types: str) -> tuple[tuple[str, str], ...]:
