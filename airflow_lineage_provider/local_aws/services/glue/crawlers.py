@@ -24,6 +24,7 @@ __all__ = ["Crawl", "Crawler"]
 _LAST_CRAWL_STATUS = {"COMPLETED": "SUCCEEDED", "FAILED": "FAILED", "STOPPED": "CANCELLED"}
 _MAX_MESSAGE = 2048
 _LEAST_SECONDS = 1.0
+_HISTORY = timedelta(days=365)
 
 
 @dataclass(slots=True)
@@ -173,9 +174,9 @@ class Crawler:
         }
 
     def history(self, at: datetime) -> list[Crawl]:
-        """Return the crawls that ListCrawls shows by now, newest first."""
-        visible = at - timedelta(seconds=RUNTIME.settings.history_lag_seconds)
-        return [crawl for crawl in reversed(self.crawls) if crawl.started_at <= visible]
+        """Return the crawls that ListCrawls shows by now, newest first: those of the last twelve months."""
+        visible, oldest = at - timedelta(seconds=RUNTIME.settings.history_lag_seconds), at - _HISTORY
+        return [crawl for crawl in reversed(self.crawls) if oldest <= crawl.started_at <= visible]
 
     def _lags_behind(self, at: datetime) -> bool:
         """Tell whether GetCrawler does not show yet that the crawler runs."""

@@ -185,6 +185,24 @@ class TestLaterCrawls:
         assert events.waiting() == 1
 
 
+class TestCatalogTargets:
+    def test_bring_new_partitions_to_tables_of_the_catalog(self, events: EventWorld) -> None:
+        events.world.make_crawler("maker")
+        events.world.crawl("maker")
+        target = {"DatabaseName": "lab", "Tables": ["data"], "EventQueueArn": events.queue}
+        events.make_crawler(
+            Targets={"CatalogTargets": [target]},
+            SchemaChangePolicy={"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
+        )
+        events.world.crawl()
+        events.world.put_object("data/day=3/1.json", '{"a":1}')
+
+        crawl = events.world.crawl()
+
+        assert names(crawl, "PARTITION", "ADD") == ["data/day=3"]
+        assert events.lines(CONSUMING) == 1
+
+
 class TestRefusals:
     def test_of_a_target_without_a_queue(self, events: EventWorld) -> None:
         with pytest.raises(InvalidInputError, match="Event queue ARN is required when event crawler"):

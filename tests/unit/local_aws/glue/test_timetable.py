@@ -270,3 +270,16 @@ class TestRunningCrawlers:
         world.store.start("b")
 
         assert world.state("b") == "RUNNING"
+
+
+class TestHistory:
+    def test_is_kept_for_twelve_months(self, world: GlueWorld) -> None:
+        world.make_crawler()
+        world.crawl()
+        RUNTIME.advance(364 * DAY)
+        second = world.crawl()["CrawlId"]
+        before = len(world.crawls())
+
+        RUNTIME.advance(2 * DAY)
+
+        assert (before, [crawl["CrawlId"] for crawl in world.crawls()]) == (2, [second])
