@@ -13,10 +13,10 @@ _LOCK = threading.Lock()
 
 
 def install() -> None:
-    """Register the Glue and DataZone services with moto; calling it again changes nothing."""
+    """Register our services with moto; calling it again changes nothing."""
     from airflow_lineage_provider.local_aws.managed_policies import load_managed_policies
     from airflow_lineage_provider.local_aws.moto_time import follow_clock
-    from airflow_lineage_provider.local_aws.services import awslambda, datazone, glue
+    from airflow_lineage_provider.local_aws.services import awslambda, cloudformation, datazone, glue
 
     with _LOCK:
         follow_clock()
@@ -24,6 +24,7 @@ def install() -> None:
         glue.install()
         datazone.install()
         awslambda.install()
+        cloudformation.install()
 
 
 def reset() -> None:

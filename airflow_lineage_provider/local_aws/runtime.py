@@ -43,6 +43,11 @@ class RuntimeSettings:
     """From the end of a data-source run, or from PostLineageEvent, until lineage is processed."""
     enforce: bool = False
     """Whether IAM policies and Lake Formation grants are evaluated."""
+    stack_seconds: float = 0.0
+    """From CreateStack, UpdateStack or DeleteStack until the resources are worked on; at 0 a call is answered
+    when its operation is over, if that does not take long."""
+    function_slack_seconds: float = 5.0
+    """What a Lambda function gets on top of its time limit: this machine may be slower than Lambda's."""
     enforce_quotas: bool = False
     """Whether DataZone's quotas hold, such as :attr:`data_source_runs_per_day`."""
     api_rate_limits: bool = False

@@ -55,7 +55,6 @@ class _Context(SimpleNamespace):
 def main() -> None:
     """Read one request from standard input, answer it and end the process."""
     request = json.loads(sys.stdin.readline())
-    request["context"]["deadline"] = time.monotonic() + request["timeout"]
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     sys.path[:0] = request["path"]
     _prepare_logging(request["context"]["aws_request_id"])
@@ -89,7 +88,9 @@ def _answer(request: dict[str, Any]) -> tuple[str, bool]:
     request_id = request["context"]["aws_request_id"]
     try:
         handler = _load(request["handler"])
-        value = handler(json.loads(request["event"]), _Context(**request["context"]))
+        Path(request["started"]).touch()
+        context = _Context(**request["context"], deadline=time.monotonic() + request["timeout"])
+        value = handler(json.loads(request["event"]), context)
         payload = _marshalled(value)
     except _StartError as error:
         return _failure(error.kind, str(error), request_id, error.trace), True

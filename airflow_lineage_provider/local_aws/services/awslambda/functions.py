@@ -107,6 +107,7 @@ def _invocation(function: LambdaFunction, event: str, request_id: str) -> Invoca
             "memory_limit_in_mb": str(function.memory_size),
         },
         layers=tuple(_layers(function)),
+        slack=RUNTIME.settings.function_slack_seconds,
     )
 
 

@@ -29,6 +29,7 @@ __all__ = ["FunctionRunner", "Invocation", "Outcome"]
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _POLL_SECONDS = 0.02
+_LOAD_SECONDS = 10.0
 _MAX_LOG = 1024 * 1024
 
 
@@ -40,7 +41,8 @@ class Invocation:
     :param code: The deployment package, a ZIP file.
     :param handler: ``module.function``.
     :param event: The event as JSON text.
-    :param timeout: Seconds until the process is killed.
+    :param timeout: Seconds the handler may run. Loading its module takes time of its own, as on Lambda.
+    :param slack: Seconds that loading and handler get on top before the process is killed.
     :param environment: The function's variables and those of Lambda that do not depend on the machine.
     :param context: Attributes of the handler's second argument; ``aws_request_id`` must be there.
     :param layers: ZIP files unpacked before the code, the first one first.
@@ -53,6 +55,7 @@ class Invocation:
     environment: Mapping[str, str]
     context: Mapping[str, str]
     layers: tuple[bytes, ...] = ()
+    slack: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class FunctionRunner:
             begun = time.monotonic()  # a process takes real time, whatever the stack's clock says
             with self._started(invocation, folder) as process:
                 _send(process, invocation, path, folder)
-                ended = _wait(process, begun + invocation.timeout, stop or threading.Event())
+                ended = _wait(process, invocation, folder / "started", stop or threading.Event())
             log = _written(folder / "log")
             seconds = time.monotonic() - begun
             answer = folder / "answer.json"
@@ -170,6 +173,7 @@ def _send(process: subprocess.Popen[str], invocation: Invocation, path: list[str
         "context": dict(invocation.context),
         "timeout": invocation.timeout,
         "path": path,
+        "started": str(folder / "started"),
         "answer": str(folder / "answer.json"),
     }
     if process.stdin is not None:
@@ -178,11 +182,17 @@ def _send(process: subprocess.Popen[str], invocation: Invocation, path: list[str
             process.stdin.flush()
 
 
-def _wait(process: subprocess.Popen[str], deadline: float, stop: threading.Event) -> bool:
+def _wait(
+    process: subprocess.Popen[str], invocation: Invocation, started: Path, stop: threading.Event
+) -> bool:
     """Wait for the end of the process; tell whether it ended by itself or was stopped, and not by time."""
+    deadline = time.monotonic() + _LOAD_SECONDS + invocation.slack
+    loading = True
     while process.poll() is None:
         if stop.wait(_POLL_SECONDS):
             return True
+        if loading and started.exists():
+            deadline, loading = time.monotonic() + invocation.timeout + invocation.slack, False
         if time.monotonic() > deadline:
             return False
     return True
