@@ -193,6 +193,26 @@ def _walk_targets_and_grants(estate: Estate) -> None:
     estate.call("delete_subscription_target", **address)
 
 
+def _walk_custom_types(estate: Estate) -> None:
+    owner = {"owningProjectIdentifier": estate.project}
+    model = {"smithy": "structure Contact { @required team: String }"}
+    estate.call("create_form_type", name="Contact", model=model, status="ENABLED", **owner)
+    entry = {"typeIdentifier": "Contact", "typeRevision": "1", "required": True}
+    estate.call("create_asset_type", name="Topic", formsInput={"ContactForm": entry}, **owner)
+    estate.call("get_form_type", formTypeIdentifier="Contact")
+    estate.call("get_asset_type", identifier="Topic")
+    for scope in ("ASSET_TYPE", "FORM_TYPE"):
+        estate.call("search_types", searchScope=scope, managed=False)
+    form = {"formName": "ContactForm", "content": json.dumps({"team": "sales"})}
+    asset = estate.call("create_asset", name="clicks", typeIdentifier="Topic", formsInput=[form], **owner)[
+        "id"
+    ]
+    estate.publish(asset)
+    estate.call("delete_asset", identifier=asset)
+    estate.call("delete_asset_type", identifier="Topic")
+    estate.call("delete_form_type", formTypeIdentifier="Contact")
+
+
 def _walk_asset_filters(estate: Estate) -> None:
     asset = estate.make_asset("filtered")
     row = {"rowFilter": {"expression": {"greaterThan": {"columnName": "id", "value": "1"}}}}
@@ -219,4 +239,5 @@ WALKS: tuple[Callable[[Estate], None], ...] = (
     _walk_subscriptions,
     _walk_targets_and_grants,
     _walk_asset_filters,
+    _walk_custom_types,
 )

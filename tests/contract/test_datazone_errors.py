@@ -15,7 +15,6 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from airflow_lineage_provider.local_aws import LocalAws
-from airflow_lineage_provider.local_aws.services.datazone.assumptions import QUOTAS
 from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
 from tests.contract.datazone_estate import Estate, make_estate, run_event
 from tests.contract.sample_inputs import sample_input
@@ -334,26 +333,6 @@ def test_disabled_data_source_cannot_be_run(estate: Estate) -> None:
 
     assert (code, status) == ("ConflictException", 409)
     assert "DISABLED" in message
-
-
-def test_26th_run_of_a_day_exceeds_the_quota(estate: Estate) -> None:
-    for _ in range(25):
-        estate.run()
-
-    code, status, message = _error(estate.run)
-
-    assert (code, status) == ("ServiceQuotaExceededException", 402)
-    assert estate.data_source in message
-
-
-def test_quota_of_runs_can_be_switched_off(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QUOTAS, "data_source_runs_per_day", 1)
-    estate.run()
-    assert _error(estate.run)[0] == "ServiceQuotaExceededException"
-
-    monkeypatch.setattr(QUOTAS, "data_source_runs_per_day", None)
-
-    assert estate.run()["status"] == "SUCCESS"
 
 
 @pytest.mark.parametrize(

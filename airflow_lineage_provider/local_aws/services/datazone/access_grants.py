@@ -1,7 +1,10 @@
 """
-Lake Formation permissions that a subscription gives and takes back: DESCRIBE and SELECT on a table.
+Lake Formation permissions that the service gives and takes back.
 
-.. seealso:: Amazon DataZone user guide, *Grant access to managed AWS Glue Data Catalog assets*
+Subscribers get them on a table, the project of a data source on the databases that it names.
+
+.. seealso:: Amazon DataZone user guide, *Grant access to managed AWS Glue Data Catalog assets*, *Create and
+    run a data source for the AWS Glue Data Catalog*
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import Any
 
 from moto.lakeformation.models import lakeformation_backends
 
-__all__ = ["allow_reading", "forbid_reading"]
+__all__ = ["allow_discovery", "allow_reading", "forbid_discovery", "forbid_reading"]
 
 _PERMISSIONS = ("DESCRIBE", "SELECT")
 
@@ -40,11 +43,7 @@ def forbid_reading(account_id: str, region: str, principals: Iterable[str], tabl
     :param table: Its database and name.
     """
     backend = lakeformation_backends[account_id][region]
-    granted = backend.grants.get(account_id)
-    if granted is None:
-        return
-    granted.permissions = set(granted.permissions)
-    """moto changes permissions that are in the set, which loses them; a new set finds them again."""
+    _rehash(account_id, region)
     for principal in principals:
         backend.revoke_permissions(
             account_id,
@@ -53,6 +52,44 @@ def forbid_reading(account_id: str, region: str, principals: Iterable[str], tabl
             list(_PERMISSIONS),
             [],
         )
+
+
+def allow_discovery(account_id: str, region: str, principal: str, database: str) -> None:
+    """Let a principal see a database and read all tables in it."""
+    backend = lakeformation_backends[account_id][region]
+    for resource, permissions in _database_resources(account_id, database):
+        backend.grant_permissions(
+            account_id, {"DataLakePrincipalIdentifier": principal}, resource, permissions, []
+        )
+
+
+def forbid_discovery(account_id: str, region: str, principal: str, database: str) -> None:
+    """Take back what :func:`allow_discovery` gave."""
+    backend = lakeformation_backends[account_id][region]
+    _rehash(account_id, region)
+    for resource, permissions in _database_resources(account_id, database):
+        backend.revoke_permissions(
+            account_id, {"DataLakePrincipalIdentifier": principal}, resource, permissions, []
+        )
+
+
+def _rehash(account_id: str, region: str) -> None:
+    """
+    Let moto find its permissions: it changes some that are in a set, which loses them there.
+
+    A set made of a set would keep the old hashes, one built up anew has none of them.
+    """
+    granted = lakeformation_backends[account_id][region].grants.get(account_id)
+    if granted is not None:
+        granted.permissions = {permission for permission in granted.permissions}  # noqa: C416
+
+
+def _database_resources(account_id: str, database: str) -> list[tuple[dict[str, Any], list[str]]]:
+    place = {"CatalogId": account_id}
+    return [
+        ({"Database": {**place, "Name": database.lower()}}, ["DESCRIBE"]),
+        ({"Table": {**place, "DatabaseName": database.lower(), "TableWildcard": {}}}, list(_PERMISSIONS)),
+    ]
 
 
 def _resource(account_id: str, table: tuple[str, str]) -> dict[str, Any]:

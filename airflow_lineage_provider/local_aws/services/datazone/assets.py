@@ -8,6 +8,7 @@ from typing import Any
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.datazone.asset_store import add_revision, put_away, shelve
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
+from airflow_lineage_provider.local_aws.services.datazone.custom_types import asset_type, form_type
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
     ConflictError,
     ResourceNotFoundError,
@@ -15,9 +16,7 @@ from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
 )
 from airflow_lineage_provider.local_aws.services.datazone.form_types import (
     AssetType,
-    asset_type,
     check_form,
-    form_type,
 )
 from airflow_lineage_provider.local_aws.services.datazone.glossaries import require_terms
 from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
@@ -25,6 +24,7 @@ from airflow_lineage_provider.local_aws.services.datazone.publishing import (
     remove_listing,
     require_unsubscribed,
 )
+from airflow_lineage_provider.local_aws.services.datazone.quotas import require_room_for_asset
 from airflow_lineage_provider.local_aws.services.datazone.state import (
     Asset,
     AssetRevision,
@@ -46,12 +46,13 @@ def create_asset(context: Context, request: Request) -> Reply:
 
 def _add(context: Context, domain: Domain, request: Request) -> Asset:
     project = context.project(domain, request["owningProjectIdentifier"])
-    kind = asset_type(request["typeIdentifier"])
+    kind = asset_type(domain, request["typeIdentifier"])
     _check_type_revision(kind, request)
+    require_room_for_asset(domain)
     external = request.get("externalIdentifier")
     if external in domain.assets.by_external:
         raise ConflictError(f"Asset with externalIdentifier {external} already exists")
-    forms = read_forms(request.get("formsInput", []), kind)
+    forms = read_forms(domain, request.get("formsInput", []), kind=kind)
     _check_required(kind, forms)
     require_terms(domain, request.get("glossaryTerms", ()))
     asset = Asset(
@@ -85,9 +86,9 @@ def create_asset_revision(context: Context, request: Request) -> Reply:
     asset = existing_asset(domain, request["identifier"])
 
     def revise() -> str:
-        kind = asset_type(asset.type_identifier)
+        kind = asset_type(domain, asset.type_identifier)
         _check_type_revision(kind, request)
-        given = read_forms(request.get("formsInput", []), kind)
+        given = read_forms(domain, request.get("formsInput", []), kind=kind)
         names = {form.name for form in given}
         forms = (*(form for form in asset.newest.forms if form.name not in names), *given)
         _check_required(kind, forms)
@@ -136,7 +137,9 @@ def delete_asset(context: Context, request: Request) -> Reply:
     return {}
 
 
-def read_forms(given: Iterable[Mapping[str, Any]], kind: AssetType | None = None) -> tuple[Form, ...]:
+def read_forms(
+    domain: Domain, given: Iterable[Mapping[str, Any]], *, kind: AssetType | None = None
+) -> tuple[Form, ...]:
     """
     Check forms and give them their types and revisions.
 
@@ -150,7 +153,7 @@ def read_forms(given: Iterable[Mapping[str, Any]], kind: AssetType | None = None
     for each in given:
         name = each["formName"]
         if "typeIdentifier" in each:
-            of = form_type(each["typeIdentifier"])
+            of = form_type(domain, each["typeIdentifier"])
         elif name in known:
             of = known[name]
         else:

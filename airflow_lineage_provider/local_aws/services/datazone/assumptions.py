@@ -4,15 +4,19 @@ Every choice this service makes where AWS publishes nothing, in one place.
 What AWS documents, or what its public service model states, is written where it is used. What stands here is
 *not known*: it is a choice, so that the rest of the service has one place to change when a real domain shows
 otherwise. Where a choice is an algorithm rather than a value, it is described here and the module that
-carries it out is named. The texts of errors, too, are ours, but for the four that AWS documents (in
-``validation``, ``assets`` and ``form_types``). Numbers in parentheses are sections of the notes this service
-was written from.
+carries it out is named. The texts of errors, too, are ours, but for the few that are known (in
+``validation``, ``assets``, ``form_types`` and ``subscription_targets``). Numbers in parentheses are sections
+of the notes this service was written from.
 
 Requests
     * A domain that does not exist gives ResourceNotFoundException where the operation lists it, else
       AccessDeniedException (``context``).
     * A client token is remembered as long as its domain: the same token with the same request gives the same
-      answer, with another request ConflictException (``tokens``).
+      answer, with another request ConflictException (``tokens``). Profiles of users and groups need none.
+    * Who calls is authenticated where that is enforced: an unknown key is UnauthorizedException, a call that
+      no policy allows AccessDeniedException (``responses``).
+    * Where rates hold, a bucket of one second's calls fills at the published rate; the text is
+      "Rate exceeded" (``throttling``). A day of a quota is any 24 hours (``quotas``).
     * Lists are sorted by name where things have names; runs, revisions and events come newest first.
 
 Catalog
@@ -25,18 +29,56 @@ Catalog
     * A V2 domain refuses an environment for a data source and wants a connection, a V1 domain takes either
       (``data_sources``).
     * A data source that is DISABLED, not READY, or has a run that has not ended cannot be run:
-      ConflictException (``runs``). Schedules are checked and kept, but start no runs.
+      ConflictException (``run_engine``). A scheduled moment that finds it so, or its quota used up, passes
+      without a run (``source_timetable``).
+    * The failed states of a data source are reached on demand only (``worker_faults``); a failed creation or
+      update is healed by the next update (``source_states``).
+    * ``catalogName`` is the ``CatalogId`` a database was created with; the account's number and
+      AwsDataCatalog mean the default catalog. In an ARN the catalog stands before the database, with a slash
+      in between (``existing_sources``, ``table_import``).
     * Filters of a data source: a table is imported when any INCLUDE matches it (or there is none) and no
-      EXCLUDE does (``table_filter``). A table that is gone keeps its asset and has no activity.
+      EXCLUDE does (``table_filter``). A table that is gone keeps its asset and has no activity. Resource
+      links are not imported (``table_import``).
+    * A later run replaces what describes the table and leaves what people wrote: name, summary, read-me,
+      descriptions of columns, further forms (``glue_forms``).
     * A table whose asset was made by hand, or by another data source, is SKIPPED_ALREADY_IMPORTED; if that
       data source is gone, the next one of the project takes the asset over (``table_import``).
     * A run fails when no database of its filters exists or all tables failed; it is PARTIALLY_SUCCEEDED when
-      some did (``table_import``). SKIPPED_ARCHIVED does not occur, for nothing can be archived;
-      SKIPPED_NO_ACCESS and PUBLISHING_FAILED occur on demand only (``worker_faults``).
+      some did (``table_import``). SKIPPED_NO_ACCESS needs enforced rights, or is asked for like
+      SKIPPED_ARCHIVED, for no operation archives an asset, and PUBLISHING_FAILED (``worker_faults``).
+    * Form types and asset types that projects make keep revision 1 and are ENABLED unless they say otherwise
+      (``custom_types``).
+    * A name met for the first time, as a member of a project or in CreateUserProfile, gets a profile; the
+      creator of a project is its owner, and a project keeps one (``people``, ``memberships``).
+
+Publishing and subscribing
+    * Publishing a revision that is published changes nothing; publishing an older one is ConflictException. A
+      listing keeps its id through UNPUBLISH and PUBLISH; each publication is a revision of it (``listings``,
+      ``publishing``).
+    * A listing's node leaves the graph when nothing is published under it and nobody has access to it any
+      more (``publishing``). A new revision of a published asset is not published by itself, but by the run
+      of a data source with ``publishOnImport``.
+    * Nobody's request is approved by itself. One request of a subscriber for a listing can be PENDING; one
+      whose subscriber has a subscription renews that when it is accepted. Owners need not subscribe
+      (``subscription_requests``).
+    * Every project has a subscription target over its own Glue database, and its subscriptions are granted
+      there by themselves (``subscription_targets``, ``subscription_grants``).
+    * A granted Glue table is a resource link of the table's name, followed by the listing's id if that is
+      taken; the link's ARN is its lineage node. Anything else granted is a node of its own
+      (``grant_fulfilment``, :func:`subscribed_node`).
+    * What was granted is gone when it is REVOKED, and so is the grant; revoking a subscription with
+      ``retainPermissions`` leaves both (``grant_fulfilment``, ``subscriptions``).
+    * What is subscribed to, or granted to somebody, cannot be deleted (``publishing``).
+
+Events
+    * ``typeName`` of what an event is about is what it is called in the API, and "EntityType";
+      ``metadata.id`` of a run's event is the run's id. A partly successful run tells "Data Source Run
+      Succeeded". The first publication of an asset is "Asset Added To Catalog", every further one "New Asset
+      Version Available" (``announcements``, ``publishing``).
 
 Crawler lineage
     * ``lineageSummary`` of a run is absent when the connection's switch is off, and IN_PROGRESS from the
-      moment the run is RUNNING when it is on (``runs``).
+      moment the run is RUNNING when it is on (``run_engine``).
     * One COMPLETE event per crawled table and crawl; none for a table whose crawl has been reported already,
       whose activity then has no ``lineageSummary`` (``crawl_import``). All tables of a crawl share its run.
       The event's form is in ``crawl_events``.
@@ -63,8 +105,9 @@ Lineage
     * An asset is linked to its table outside of events, as soon as both exist; importing an asset does not
       make a node of its table. A table's version refers to the first version of the asset made at or after
       it, else to the newest; an asset's version to the newest version of the table made at or before it, else
-      to the oldest (``lineage_reading``). Listings are linked to their assets alike; a deleted asset leaves
-      the graph (``asset_store``).
+      to the oldest (``lineage_reading``). Listings are linked to their assets alike, and what was granted to
+      its listing; a deleted asset leaves the graph. A revision that a changed schema made is a version of the
+      asset's node, the stage AWS speaks of (``catalog_stages``).
     * GetLineageNode without a time gives the newest version, with a time the newest at or before it.
     * QueryGraph: the root first, then breadth first; forms only when they are asked for by name; filters
       select what is returned, not what is walked; an unknown root gives no items (``graph_query``). The pages
@@ -95,14 +138,12 @@ __all__ = [
     "LINEAGE_FORM_REVISION",
     "MAX_CRAWLED_TABLES",
     "MAX_NODE_IDENTIFIER_LENGTH",
-    "QUOTAS",
     "REQUESTED_SHARE",
     "RUN_FORM",
     "SCHEMA_FORM",
     "SYSTEM_PRINCIPAL",
     "TARGET_PROVIDERS",
     "LineageForm",
-    "Quotas",
     "project_database",
     "settling_seconds",
     "subscribed_node",
@@ -143,20 +184,6 @@ def project_database(project_id: str) -> str:
     """Return the name of the Glue database that a project gets unless a parameter names one."""
     return f"glue_db_{project_id}"
 
-
-@dataclass(slots=True)
-class Quotas:
-    """Limits that can be switched off: ``None`` means no limit."""
-
-    data_source_runs_per_day: int | None = 25
-    """Runs of one data source within any 24 hours; the next one is refused with status 402 (7.8)."""
-
-    def reset(self) -> None:
-        """Bring every limit back to what AWS documents."""
-        self.data_source_runs_per_day = 25
-
-
-QUOTAS: Final = Quotas()
 
 # --- subscriptions -----------------------------------------------------------------------------------------
 

@@ -216,9 +216,7 @@ def _by_name(found: Connection) -> Key:
 def _user_role(context: Context, found: Connection) -> str | None:
     if found.project_id is None:
         return None
-    catalog = context.catalog
-    name = f"datazone_usr_role_{found.project_id}_{found.environment_id}"
-    return f"arn:{catalog.partition}:iam::{catalog.account_id}:role/{name}"
+    return context.catalog.user_role(found.project_id, found.environment_id)
 
 
 def _output_props(found: Connection) -> dict[str, Any]:

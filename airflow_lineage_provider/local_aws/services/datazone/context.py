@@ -16,6 +16,7 @@ from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
     ResourceNotFoundError,
 )
 from airflow_lineage_provider.local_aws.services.datazone.state import Domain, Project, Reply, Request
+from airflow_lineage_provider.local_aws.services.datazone.throttling import Throttle
 from airflow_lineage_provider.local_aws.services.datazone.timeline import Timeline
 from airflow_lineage_provider.local_aws.services.datazone.tokens import ClientTokens
 
@@ -32,7 +33,13 @@ class Catalog:
         self.lock = threading.RLock()
         self.timeline = Timeline(self.lock)
         self.tokens = ClientTokens()
+        self.throttle = Throttle()
         self.domains: dict[str, Domain] = {}
+
+    def user_role(self, project_id: str | None, environment_id: str | None) -> str:
+        """Return the ARN of the role that works for the users of a project."""
+        name = f"datazone_usr_role_{project_id}_{environment_id}"
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{name}"
 
 
 @dataclass(frozen=True, slots=True)

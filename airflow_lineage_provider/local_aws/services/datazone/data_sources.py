@@ -1,32 +1,40 @@
-"""Data sources: what of Glue is imported into the inventory of a project."""
+"""
+The operations on data sources: what of Glue is imported into the inventory of a project.
+
+Data sources of Redshift and SageMaker are refused: there is neither here to import from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
-from airflow_lineage_provider.local_aws.services.datazone.assets import form_output, read_forms
-from airflow_lineage_provider.local_aws.services.datazone.assumptions import settling_seconds
+from airflow_lineage_provider.local_aws.services.datazone.announcements import announce, data_source_entity
+from airflow_lineage_provider.local_aws.services.datazone.assets import read_forms
 from airflow_lineage_provider.local_aws.services.datazone.connections import connection, default_lakehouse
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
+from airflow_lineage_provider.local_aws.services.datazone.data_source_views import describe, summarize
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
     ConflictError,
     NotImplementedYetError,
     ResourceNotFoundError,
     ValidationError,
 )
+from airflow_lineage_provider.local_aws.services.datazone.existing_sources import data_source, last_run
 from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
+from airflow_lineage_provider.local_aws.services.datazone.source_states import STABLE, begin
+from airflow_lineage_provider.local_aws.services.datazone.source_timetable import (
+    arrange,
+    check_schedule,
+    forget,
+)
 from airflow_lineage_provider.local_aws.services.datazone.state import (
     DataSource,
-    DataSourceRun,
     Domain,
     Project,
     Reply,
     Request,
 )
 
-__all__ = ["OPERATIONS", "add_default_data_source", "data_source", "glue_configuration"]
+__all__ = ["OPERATIONS", "add_default_data_source"]
 
 _KEPT = (
     "name",
@@ -42,7 +50,6 @@ _KEPT = (
 _UPDATED = (*(name for name in _KEPT if name != "type"), "retainPermissionsOnRevokeFailure")
 _OTHER_TYPES = frozenset({"REDSHIFT", "SAGEMAKER"})
 _WITH_GLUE = frozenset({"LAKEHOUSE", "IAM"})
-_STABLE = frozenset({"READY", "FAILED_CREATION", "FAILED_UPDATE", "FAILED_DELETION"})
 
 
 def add_default_data_source(context: Context, domain: Domain, project: Project) -> None:
@@ -64,24 +71,6 @@ def add_default_data_source(context: Context, domain: Domain, project: Project) 
     _add(context, domain, request)
 
 
-def data_source(domain: Domain, identifier: str) -> DataSource:
-    """
-    Return a data source.
-
-    :raises ResourceNotFoundError: If there is none with this id.
-    """
-    found = domain.data_sources.get(identifier)
-    if found is None:
-        raise ResourceNotFoundError(f"Data source {identifier} does not exist in domain {domain.id}")
-    return found
-
-
-def glue_configuration(source: DataSource) -> Mapping[str, Any]:
-    """Return the data source's ``glueRunConfiguration`` as it was given."""
-    configuration: Mapping[str, Any] = source.settings["configuration"]["glueRunConfiguration"]
-    return configuration
-
-
 def create_data_source(context: Context, request: Request) -> Reply:
     """Make a data source; it is CREATING for a moment and then READY."""
     domain = context.domain(request["domainIdentifier"])
@@ -92,14 +81,14 @@ def create_data_source(context: Context, request: Request) -> Reply:
         return source.id
 
     identifier = domain.tokens.once("CreateDataSource", request, add)
-    return made.get(identifier) or _reply(context, domain, data_source(domain, identifier))
+    return made.get(identifier) or describe(context, domain, data_source(domain, identifier))
 
 
 def _add(
     context: Context, domain: Domain, request: Request, made: dict[str, Reply] | None = None
 ) -> DataSource:
+    _check(domain, request)
     project = context.project(domain, request["projectIdentifier"])
-    _check(request)
     _check_name(domain, project.id, request["name"])
     now = RUNTIME.now()
     source = DataSource(
@@ -113,15 +102,16 @@ def _add(
     )
     domain.data_sources[source.id] = source
     if made is not None:
-        made[source.id] = _reply(context, domain, source)
-    _settle(context, source)
+        made[source.id] = describe(context, domain, source)
+    _tell(context, domain, source, "Data Source Created")
+    begin(context, domain, source, "CREATING", finish=lambda: arrange(context, domain, source))
     return source
 
 
 def get_data_source(context: Context, request: Request) -> Reply:
     """Describe a data source."""
     domain = context.domain(request["domainIdentifier"])
-    return _reply(context, domain, data_source(domain, request["identifier"]))
+    return describe(context, domain, data_source(domain, request["identifier"]))
 
 
 def list_data_sources(context: Context, request: Request) -> Reply:
@@ -146,7 +136,7 @@ def list_data_sources(context: Context, request: Request) -> Reply:
         key=_by_name,
     )
     cut = page.cut(found, _by_name)
-    return cut.reply("items", [_summary(domain, each) for each in cut.items])
+    return cut.reply("items", [summarize(domain, each) for each in cut.items])
 
 
 def update_data_source(context: Context, request: Request) -> Reply:
@@ -154,14 +144,15 @@ def update_data_source(context: Context, request: Request) -> Reply:
     domain = context.domain(request["domainIdentifier"])
     source = data_source(domain, request["identifier"])
     _require_idle(domain, source, "updated")
-    _check({"type": source.settings["type"], **request}, needs_configuration=False)
+    _check(domain, {"type": source.settings["type"], **request}, needs_configuration=False)
     if request.get("name", source.name) != source.name:
         _check_name(domain, source.project_id, request["name"])
     source.settings.update({name: request[name] for name in _UPDATED if name in request})
     source.status = "UPDATING"
     source.updated_at = RUNTIME.now()
-    reply = _reply(context, domain, source)
-    _settle(context, source)
+    reply = describe(context, domain, source)
+    _tell(context, domain, source, "Data Source Updated")
+    begin(context, domain, source, "UPDATING", finish=lambda: arrange(context, domain, source))
     return reply
 
 
@@ -175,6 +166,7 @@ def delete_data_source(context: Context, request: Request) -> Reply:
 def _delete(context: Context, domain: Domain, request: Request) -> str:
     source = data_source(domain, request["identifier"])
     _require_idle(domain, source, "deleted")
+    forget(source)
     source.status = "DELETING"
     source.settings["retainPermissionsOnRevokeFailure"] = request.get("retainPermissionsOnRevokeFailure")
 
@@ -183,39 +175,34 @@ def _delete(context: Context, domain: Domain, request: Request) -> str:
         for run_id in source.run_ids:
             domain.runs.pop(run_id, None)
 
-    domain.farewells[source.id] = _reply(context, domain, source)
-    context.catalog.timeline.after(settling_seconds(), remove)
+    domain.farewells[source.id] = describe(context, domain, source)
+    begin(context, domain, source, "DELETING", finish=remove)
     return source.id
 
 
-def _settle(context: Context, source: DataSource) -> None:
-    def settle() -> None:
-        if source.status in ("CREATING", "UPDATING"):
-            source.status = "READY"
-            source.updated_at = RUNTIME.now()
-
-    context.catalog.timeline.after(settling_seconds(), settle)
+def _tell(context: Context, domain: Domain, source: DataSource, what: str) -> None:
+    announce(context, domain, what, data_source_entity(source), {"dataSourceId": source.id})
 
 
 def _require_idle(domain: Domain, source: DataSource, what: str) -> None:
-    run = _last_run(domain, source)
+    run = last_run(domain, source)
     if run is not None and not run.has_ended:
         raise ConflictError(f"Data source {source.id} has a run in progress and cannot be {what}: {run.id}")
-    if source.status not in _STABLE:
+    if source.status not in STABLE:
         raise ConflictError(f"Data source {source.id} is {source.status} and cannot be {what}")
 
 
-def _check(request: Request, *, needs_configuration: bool = True) -> None:
+def _check(domain: Domain, request: Request, *, needs_configuration: bool = True) -> None:
     if request["type"] in _OTHER_TYPES:
         raise NotImplementedYetError(f"A data source of type {request['type']}")
     if request["type"] != "GLUE":
         raise ValidationError(f"Data source type {request['type']} is not supported")
     configuration = request.get("configuration")
-    if configuration is None and not needs_configuration:
-        return
-    if "glueRunConfiguration" not in (configuration or {}):
+    is_missing = "glueRunConfiguration" not in (configuration or {})
+    if is_missing and (needs_configuration or configuration is not None):
         raise ValidationError("A data source of type GLUE needs configuration.glueRunConfiguration")
-    read_forms(request.get("assetFormsInput", []))
+    check_schedule(request)
+    read_forms(domain, request.get("assetFormsInput", []))
 
 
 def _check_name(domain: Domain, project_id: str, name: str) -> None:
@@ -248,89 +235,6 @@ def _connection_id(domain: Domain, project: Project, request: Request) -> str:
 
 def _by_name(source: DataSource) -> Key:
     return source.name, source.id
-
-
-def _configuration_output(context: Context, source: DataSource) -> dict[str, Any]:
-    catalog = context.catalog
-    role = f"arn:{catalog.partition}:iam::{catalog.account_id}:role/datazone_usr_role_{source.project_id}"
-    given = glue_configuration(source)
-    filled = {
-        "accountId": catalog.account_id,
-        "region": catalog.region,
-        "dataAccessRole": role,
-        "autoImportDataQualityResult": False,
-    }
-    return {"glueRunConfiguration": {**filled, **given}}
-
-
-def _last_run(domain: Domain, source: DataSource) -> DataSourceRun | None:
-    return domain.runs[source.run_ids[-1]] if source.run_ids else None
-
-
-def _last_run_members(domain: Domain, source: DataSource) -> Reply:
-    run = _last_run(domain, source)
-    if run is None:
-        return {}
-    return {"lastRunStatus": run.status, "lastRunAt": run.created_at, "lastRunErrorMessage": run.error}
-
-
-def _reply(context: Context, domain: Domain, source: DataSource) -> Reply:
-    settings = source.settings
-    granted = "GRANT_PENDING" if source.status == "CREATING" else "GRANTED"
-    databases = dict.fromkeys(
-        each["databaseName"] for each in glue_configuration(source)["relationalFilterConfigurations"]
-    )
-    details = [{"databaseName": name, "status": granted} for name in databases]
-    return {
-        "id": source.id,
-        "status": source.status,
-        "type": settings["type"],
-        "name": source.name,
-        "description": settings.get("description"),
-        "domainId": domain.id,
-        "projectId": source.project_id,
-        "environmentId": source.environment_id,
-        "connectionId": source.connection_id,
-        "configuration": _configuration_output(context, source),
-        "recommendation": settings.get("recommendation", {"enableBusinessNameGeneration": False}),
-        "enableSetting": settings.get("enableSetting", "ENABLED"),
-        "publishOnImport": settings.get("publishOnImport", False),
-        "assetFormsOutput": [form_output(form) for form in read_forms(settings.get("assetFormsInput", []))],
-        "schedule": settings.get("schedule"),
-        "lastRunAssetCount": _asset_count(domain, source),
-        "createdAt": source.created_at,
-        "updatedAt": source.updated_at,
-        "selfGrantStatus": {"glueSelfGrantStatus": {"selfGrantStatusDetails": details}},
-        "retainPermissionsOnRevokeFailure": settings.get("retainPermissionsOnRevokeFailure"),
-        **_last_run_members(domain, source),
-    }
-
-
-def _asset_count(domain: Domain, source: DataSource) -> int | None:
-    run = _last_run(domain, source)
-    if run is None or run.statistics is None:
-        return None
-    return sum(run.statistics[name] for name in ("added", "updated", "unchanged"))
-
-
-def _summary(domain: Domain, source: DataSource) -> Reply:
-    settings = source.settings
-    return {
-        "domainId": domain.id,
-        "environmentId": source.environment_id,
-        "connectionId": source.connection_id,
-        "dataSourceId": source.id,
-        "name": source.name,
-        "type": settings["type"],
-        "status": source.status,
-        "enableSetting": settings.get("enableSetting", "ENABLED"),
-        "schedule": settings.get("schedule"),
-        "lastRunAssetCount": _asset_count(domain, source),
-        "createdAt": source.created_at,
-        "updatedAt": source.updated_at,
-        "description": settings.get("description"),
-        **_last_run_members(domain, source),
-    }
 
 
 OPERATIONS: dict[str, Operation] = {

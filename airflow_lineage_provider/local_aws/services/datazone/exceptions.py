@@ -11,6 +11,8 @@ __all__ = [
     "NotImplementedYetError",
     "QuotaExceededError",
     "ResourceNotFoundError",
+    "ThrottlingError",
+    "UnauthorizedError",
     "UnknownOperationError",
     "ValidationError",
 ]
@@ -36,6 +38,13 @@ class ValidationError(DataZoneError):
 
     code = "ValidationException"
     status = 400
+
+
+class UnauthorizedError(DataZoneError):
+    """Nobody knows who calls."""
+
+    code = "UnauthorizedException"
+    status = 401
 
 
 class QuotaExceededError(DataZoneError):
@@ -64,6 +73,13 @@ class ConflictError(DataZoneError):
 
     code = "ConflictException"
     status = 409
+
+
+class ThrottlingError(DataZoneError):
+    """Too many calls in too short a time."""
+
+    code = "ThrottlingException"
+    status = 429
 
 
 class UnknownOperationError(DataZoneError):

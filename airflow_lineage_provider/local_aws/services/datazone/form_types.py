@@ -2,7 +2,7 @@
 The system's form types, asset types and lineage node types, and the check of a form's content.
 
 Names and revisions of the forms of Glue tables, and the texts of two errors, are AWS's (CreateAssetRevision,
-CreateAsset); revisions that AWS does not show are 1. Custom types cannot be made here.
+CreateAsset); revisions that AWS does not show are 1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from airflow_lineage_provider.local_aws.services.datazone.assumptions import (
     SCHEMA_FORM,
 )
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
-    ResourceNotFoundError,
     ValidationError,
 )
 from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import NodeKind
@@ -35,13 +34,18 @@ __all__ = [
     "FormType",
     "FormUse",
     "LineageNodeType",
-    "asset_type",
     "check_form",
-    "form_type",
 ]
 
 _STRING, _LIST, _DOCUMENT = "String", "List", "Document"
-_PYTHON_TYPES: dict[str, tuple[type, ...]] = {_STRING: (str,), _LIST: (list,), _DOCUMENT: (dict,)}
+_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    _STRING: (str,),
+    _LIST: (list,),
+    _DOCUMENT: (dict,),
+    "Integer": (int,),
+    "Number": (int, float),
+    "Boolean": (bool,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class FormType:
     :param members: Smithy type of each known member; others are allowed.
     :param required: Members that must be there.
     :param items: The only members an item of a list member may have.
+    :param model: The Smithy model of a custom type, as it was given.
     """
 
     name: str
@@ -60,10 +65,13 @@ class FormType:
     members: Mapping[str, str]
     required: tuple[str, ...] = ()
     items: Mapping[str, tuple[str, ...]] | None = None
+    model: str | None = None
 
     @property
     def smithy(self) -> str:
-        """Return the type as a Smithy structure."""
+        """Return the type as a Smithy model."""
+        if self.model is not None:
+            return self.model
         lines = [f"structure {self.name.rpartition('.')[2]} {{"]
         for name, kind in self.members.items():
             if name in self.required:
@@ -224,30 +232,6 @@ LINEAGE_NODE_TYPES: tuple[LineageNodeType, ...] = (
 )
 
 
-def form_type(identifier: str) -> FormType:
-    """
-    Return a form type.
-
-    :raises ResourceNotFoundError: If there is none of this name.
-    """
-    found = FORM_TYPES.get(identifier)
-    if found is None:
-        raise ResourceNotFoundError(f"Form type {identifier} does not exist")
-    return found
-
-
-def asset_type(identifier: str) -> AssetType:
-    """
-    Return an asset type.
-
-    :raises ResourceNotFoundError: If there is none of this name.
-    """
-    found = ASSET_TYPES.get(identifier)
-    if found is None:
-        raise ResourceNotFoundError(f"Asset type {identifier} does not exist")
-    return found
-
-
 def check_form(name: str, kind: FormType, content: str, revision: str | None = None) -> None:
     """
     Raise if a form does not fit its type.
@@ -279,10 +263,15 @@ def _problems(kind: FormType, document: Mapping[str, Any]) -> Iterator[str]:
             yield f".{member}: is missing but it is required"
     for member, value in document.items():
         wanted = kind.members.get(member)
-        if wanted is not None and not isinstance(value, _PYTHON_TYPES[wanted]):
+        if wanted is not None and not _is_a(wanted, value):
             yield f".{member}: must be a {wanted}"
         elif isinstance(value, list) and member in (kind.items or {}):
             yield from _item_problems(member, value, (kind.items or {})[member])
+
+
+def _is_a(wanted: str, value: object) -> bool:
+    """Tell whether a value is of a kind; a truth value is no number."""
+    return isinstance(value, _PYTHON_TYPES[wanted]) and (wanted == "Boolean" or not isinstance(value, bool))
 
 
 def _item_problems(member: str, items: list[Any], allowed: tuple[str, ...]) -> Iterator[str]:

@@ -7,30 +7,41 @@ The forms of an asset that a Glue data source makes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from airflow_lineage_provider.local_aws.services.datazone.form_types import form_type
-from airflow_lineage_provider.local_aws.services.datazone.state import DataSource, Form
+from airflow_lineage_provider.local_aws.services.datazone.custom_types import form_type
+from airflow_lineage_provider.local_aws.services.datazone.state import DataSource, Domain, Form
 
-__all__ = ["glue_table_forms"]
+__all__ = ["glue_table_forms", "merged"]
+
+_TECHNICAL = ("GlueTableForm", "DataSourceReferenceForm")
+_COMMON = "AssetCommonDetailsForm"
 
 
 def glue_table_forms(
-    table: Mapping[str, Any], source: DataSource, *, arn: str, region: str, account: str
+    domain: Domain,
+    table: Mapping[str, Any],
+    source: DataSource,
+    *,
+    arn: str,
+    region: str,
+    catalog_id: str,
 ) -> tuple[Form, ...]:
     """
-    Return what a table's asset carries: equal forms mean that nothing changed.
+    Return what a data source knows of a table.
 
     :param table: The table, as GetTable gives it.
     :param source: The data source; its ``assetFormsInput`` are attached, too.
     :param arn: The table's ARN, which links the asset to the table's lineage.
+    :param catalog_id: The account, or the federated catalog the table is in.
     """
     columns = [*table["StorageDescriptor"].get("Columns", []), *table.get("PartitionKeys", [])]
     glue_table: dict[str, Any] = {
         "databaseName": table["DatabaseName"],
         "tableName": table["Name"],
-        "catalogId": account,
+        "catalogId": catalog_id,
         "region": region,
         "tableArn": arn,
         "columns": [{"columnName": each["Name"], "dataType": each.get("Type", "string")} for each in columns],
@@ -38,9 +49,9 @@ def glue_table_forms(
     if table.get("TableType"):
         glue_table["tableType"] = table["TableType"]
     forms = [
-        _form("GlueTableForm", glue_table),
-        _form("AssetCommonDetailsForm", {"sourceIdentifier": arn}),
-        _form("DataSourceReferenceForm", {"dataSourceType": "GLUE", "dataSourceId": source.id}),
+        _form(domain, "GlueTableForm", glue_table),
+        _form(domain, "AssetCommonDetailsForm", {"sourceIdentifier": arn}),
+        _form(domain, "DataSourceReferenceForm", {"dataSourceType": "GLUE", "dataSourceId": source.id}),
     ]
     comments = [
         {"columnIdentifier": each["Name"], "description": each["Comment"]}
@@ -48,16 +59,40 @@ def glue_table_forms(
         if each.get("Comment")
     ]
     if comments:
-        forms.append(_form("ColumnBusinessMetadataForm", {"columnsBusinessMetadata": comments}))
-    attached = [_attached(given) for given in source.settings.get("assetFormsInput", [])]
+        forms.append(_form(domain, "ColumnBusinessMetadataForm", {"columnsBusinessMetadata": comments}))
+    attached = [_attached(domain, given) for given in source.settings.get("assetFormsInput", [])]
     return (*forms, *attached)
 
 
-def _form(name: str, content: Mapping[str, Any]) -> Form:
-    kind = form_type(f"amazon.datazone.{name}Type")
+def merged(before: Sequence[Form], found: Sequence[Form]) -> tuple[Form, ...]:
+    """
+    Return the forms of an asset's next revision: equal ones mean that nothing changed.
+
+    What describes the table is taken from the data source. What people wrote stays: forms the data source
+    does not know, its descriptions of columns, and everything in AssetCommonDetailsForm but the link.
+    """
+    newer = {form.name: form for form in found}
+    kept = [_renewed(form, newer.get(form.name)) for form in before]
+    names = {form.name for form in before}
+    return (*kept, *(form for form in found if form.name not in names))
+
+
+def _renewed(form: Form, newer: Form | None) -> Form:
+    if newer is None or form.name not in (*_TECHNICAL, _COMMON):
+        return form
+    if form.name in _TECHNICAL:
+        return newer
+    content = {**json.loads(form.content), **json.loads(newer.content)}
+    if content == json.loads(form.content):
+        return form
+    return replace(newer, content=json.dumps(content, separators=(",", ":")))
+
+
+def _form(domain: Domain, name: str, content: Mapping[str, Any]) -> Form:
+    kind = form_type(domain, f"amazon.datazone.{name}Type")
     return Form(name, kind.name, kind.revision, json.dumps(content, separators=(",", ":")))
 
 
-def _attached(given: Mapping[str, Any]) -> Form:
-    kind = form_type(given["typeIdentifier"])
+def _attached(domain: Domain, given: Mapping[str, Any]) -> Form:
+    kind = form_type(domain, given["typeIdentifier"])
     return Form(given["formName"], kind.name, kind.revision, given.get("content", "{}"))

@@ -39,6 +39,7 @@ from airflow_lineage_provider.local_aws.services.datazone.subscription_targets i
     is_managed,
 )
 from airflow_lineage_provider.local_aws.services.datazone.timeline import Steps
+from airflow_lineage_provider.local_aws.services.datazone.worker_faults import fault_in
 from airflow_lineage_provider.local_aws.services.glue import links
 
 __all__ = ["begin_grant", "begin_revoke", "settle", "undo"]
@@ -114,7 +115,10 @@ def _give(context: Context, domain: Domain, grant: Grant, granted: GrantedAsset)
     yield settling_seconds()
     if domain.subscriptions.grants.get(grant.id) is not grant:
         return
+    fault = fault_in("GrantSubscription")
     try:
+        if fault is not None:
+            raise _NotGrantedError(fault.message or f"{fault.error_code} while granting the subscription.")
         _link(context, domain, grant, granted)
     except _NotGrantedError as error:
         settle(context, domain, grant, granted, status="GRANT_FAILED", failure=str(error))
@@ -159,7 +163,13 @@ def _take_away(context: Context, domain: Domain, grant: Grant, granted: GrantedA
     context = context.as_system()
     granted.status = "REVOKE_IN_PROGRESS"
     yield settling_seconds()
-    if domain.subscriptions.grants.get(grant.id) is grant:
+    if domain.subscriptions.grants.get(grant.id) is not grant:
+        return
+    fault = fault_in("RevokeSubscription")
+    if fault is not None:
+        failure = fault.message or f"{fault.error_code} while revoking the subscription."
+        settle(context, domain, grant, granted, status="REVOKE_FAILED", failure=failure)
+    else:
         _withdraw(context, granted)
         settle(context, domain, grant, granted, status="REVOKED", failure=None)
 

@@ -6,7 +6,6 @@ from types import ModuleType
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
-from airflow_lineage_provider.local_aws.services.datazone.assumptions import QUOTAS
 from airflow_lineage_provider.local_aws.services.datazone.context import Catalog
 
 __all__ = ["DataZoneBackend", "datazone_backends"]
@@ -18,11 +17,6 @@ class DataZoneBackend(BaseBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.catalog = Catalog(account_id, region_name)
-
-    def reset(self) -> None:
-        """Forget everything, changed quotas included."""
-        QUOTAS.reset()
-        super().reset()
 
     @property
     def _url_module(self) -> ModuleType:

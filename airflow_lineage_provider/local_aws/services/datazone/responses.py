@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
+from moto.core.exceptions import AccessDeniedError as ActionDeniedError
 from moto.core.exceptions import _RESTError
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
@@ -30,6 +31,7 @@ from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
     AccessDeniedError,
     DataZoneError,
     NotImplementedYetError,
+    UnauthorizedError,
     UnknownOperationError,
     ValidationError,
 )
@@ -79,6 +81,9 @@ class DataZoneResponse(BaseResponse):
         handler = OPERATIONS.get(self._operation_name)
         if handler is None:
             raise NotImplementedYetError(f"datazone:{self._operation_name}")
+        catalog = self._catalog()
+        with catalog.lock:
+            catalog.throttle.admit(self._operation_name)
         raw = RawRequest(
             labels=labels,
             query=parse_qs(request.query_string.decode(), keep_blank_values=True),
@@ -86,7 +91,6 @@ class DataZoneResponse(BaseResponse):
             body=body,
         )
         params = read_request(operation, raw)
-        catalog = self._catalog()
         with catalog.lock:
             reply = handler(Context(catalog, self._principal(), operation=self._operation_name), params)
             return written(operation, reply)
@@ -100,12 +104,14 @@ class DataZoneResponse(BaseResponse):
         return match[1] if match else str(super().get_region_from_url(request, full_url.partition("?")[0]))
 
     def _authorize(self) -> None:
-        """Check the caller's signature and IAM policies, if moto was told to."""
+        """Check the caller's signature and IAM policies, if moto was told to: 401 for who, 403 for what."""
         self.data = {}
         try:
             self._authenticate_and_authorize_normal_action("*")
-        except _RESTError as error:
+        except ActionDeniedError as error:
             raise AccessDeniedError(error.message) from error
+        except _RESTError as error:
+            raise UnauthorizedError(error.message) from error
 
     def _catalog(self) -> Catalog:
         backends = datazone_backends[self.current_account]

@@ -1,41 +1,27 @@
-"""
-Runs of data sources: assets first, lineage after.
-
-A run that is SUCCESS may still import lineage: ``status`` and ``lineageSummary.importStatus`` are two things.
-"""
+"""The operations on runs of data sources."""
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
 from typing import Any
 
-from airflow_lineage_provider.local_aws.runtime import RUNTIME
-from airflow_lineage_provider.local_aws.services.datazone.assumptions import QUOTAS, REQUESTED_SHARE
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
-from airflow_lineage_provider.local_aws.services.datazone.crawl_import import import_lineage
-from airflow_lineage_provider.local_aws.services.datazone.data_sources import data_source
-from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
-    ConflictError,
-    QuotaExceededError,
-    ResourceNotFoundError,
-)
+from airflow_lineage_provider.local_aws.services.datazone.exceptions import ResourceNotFoundError
+from airflow_lineage_provider.local_aws.services.datazone.existing_sources import data_source
 from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
+from airflow_lineage_provider.local_aws.services.datazone.run_engine import (
+    begin_run,
+    carry_out,
+    event_status,
+)
 from airflow_lineage_provider.local_aws.services.datazone.state import (
     Activity,
-    DataSource,
     DataSourceRun,
     Domain,
     Reply,
     Request,
 )
-from airflow_lineage_provider.local_aws.services.datazone.table_import import import_tables
-from airflow_lineage_provider.local_aws.services.datazone.timeline import Steps
 
 __all__ = ["OPERATIONS"]
-
-_POLL_SECONDS = 0.01
-_DAY = timedelta(days=1)
 
 
 def start_data_source_run(context: Context, request: Request) -> Reply:
@@ -45,76 +31,13 @@ def start_data_source_run(context: Context, request: Request) -> Reply:
     started: dict[str, Reply] = {}
 
     def start() -> str:
-        _require_startable(domain, source)
-        now = RUNTIME.now()
-        run = DataSourceRun(
-            id=RUNTIME.new_id(),
-            number=len(source.run_ids) + 1,
-            data_source_id=source.id,
-            project_id=source.project_id,
-            snapshot=json.dumps(source.settings["configuration"]),
-            created_at=now,
-            updated_at=now,
-        )
-        domain.runs[run.id] = run
-        source.run_ids.append(run.id)
+        run = begin_run(context, domain, source, kind="PRIORITIZED")
         started[run.id] = _reply(domain, run)
-        context.catalog.timeline.play(_carry_out(context, domain, source, run))
+        carry_out(context, domain, source, run)
         return run.id
 
     run_id = domain.tokens.once(f"StartDataSourceRun/{source.id}", request, start)
     return started.get(run_id) or _reply(domain, _run(domain, run_id))
-
-
-def _require_startable(domain: Domain, source: DataSource) -> None:
-    if source.settings.get("enableSetting") == "DISABLED":
-        raise ConflictError(f"Data source {source.id} is DISABLED and cannot be run")
-    if source.run_ids and not domain.runs[source.run_ids[-1]].has_ended:
-        raise ConflictError(f"Data source {source.id} has a run in progress: {source.run_ids[-1]}")
-    if source.status != "READY":
-        raise ConflictError(f"Data source {source.id} is {source.status} and cannot be run")
-    limit = QUOTAS.data_source_runs_per_day
-    if limit is None or len(source.run_ids) < limit:
-        return
-    if domain.runs[source.run_ids[-limit]].created_at > RUNTIME.now() - _DAY:
-        raise QuotaExceededError(
-            f"Data source {source.id} has had {limit} runs within 24 hours, the most allowed"
-        )
-
-
-def _carry_out(context: Context, domain: Domain, source: DataSource, run: DataSourceRun) -> Steps:
-    """Go through the stages of a run."""
-    seconds = RUNTIME.settings.import_seconds
-    yield seconds * REQUESTED_SHARE
-    connection = domain.connections.get(source.connection_id)
-    with_lineage = connection is not None and connection.imports_lineage
-    run.started_at = run.updated_at = RUNTIME.now()
-    run.status = source.status = "RUNNING"
-    if with_lineage:
-        run.lineage_status = "IN_PROGRESS"
-    yield seconds * (1 - REQUESTED_SHARE)
-    imported = import_tables(context, domain, source, run)
-    run.stopped_at = run.updated_at = RUNTIME.now()
-    source.status = "READY"
-    if not with_lineage:
-        return
-    for each in imported:
-        import_lineage(context, domain, each.table, arn=each.arn, activity=each.activity)
-    yield RUNTIME.settings.lineage_seconds
-    while any(_event_status(domain, each) in ("REQUESTED", "PROCESSING") for each in run.activities):
-        yield _POLL_SECONDS
-    run.lineage_status = _lineage_verdict(domain, run)
-    run.updated_at = RUNTIME.now()
-
-
-def _lineage_verdict(domain: Domain, run: DataSourceRun) -> str:
-    states = [state for each in run.activities if (state := _event_status(domain, each)) is not None]
-    failed = states.count("FAILED")
-    if run.status == "FAILED":
-        return "FAILED"
-    if not failed:
-        return "SUCCESS"
-    return "FAILED" if failed == len(states) else "PARTIALLY_SUCCEEDED"
 
 
 def get_data_source_run(context: Context, request: Request) -> Reply:
@@ -163,16 +86,8 @@ def _table(activity: Activity) -> Key:
     return activity.database, activity.table
 
 
-def _event_status(domain: Domain, activity: Activity) -> str | None:
-    """Return the state of the table's event, FAILED where there should be one and is none."""
-    if activity.lineage_error is not None:
-        return "FAILED"
-    event = domain.events.get(activity.event_id) if activity.event_id else None
-    return event.status if event else None
-
-
 def _lineage_info(domain: Domain, activity: Activity) -> dict[str, Any] | None:
-    status = _event_status(domain, activity)
+    status = event_status(domain, activity)
     if status is None:
         return None
     event = domain.events.get(activity.event_id) if activity.event_id else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from airflow_lineage_provider.local_aws.clock import Appointment
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import SYSTEM_PRINCIPAL
 from airflow_lineage_provider.local_aws.services.datazone.event_log import EventLog
 from airflow_lineage_provider.local_aws.services.datazone.glossary_records import Glossaries
@@ -15,6 +16,7 @@ from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import L
 from airflow_lineage_provider.local_aws.services.datazone.people_records import Member, People
 from airflow_lineage_provider.local_aws.services.datazone.subscription_records import SubscriptionBook
 from airflow_lineage_provider.local_aws.services.datazone.tokens import ClientTokens
+from airflow_lineage_provider.local_aws.services.datazone.type_records import CustomTypes
 
 __all__ = [
     "Activity",
@@ -114,6 +116,9 @@ class DataSource:
     A data source; ``settings`` are the members as CreateDataSource and UpdateDataSource took them.
 
     :param run_ids: Its runs, oldest first.
+    :param error: Why it is in a FAILED state.
+    :param granted: The databases whose tables the project's role may read for its sake.
+    :param appointment: Its next scheduled run.
     """
 
     id: str
@@ -125,6 +130,9 @@ class DataSource:
     updated_at: datetime
     status: str = "CREATING"
     run_ids: list[str] = field(default_factory=list)
+    error: dict[str, str] | None = None
+    granted: set[str] = field(default_factory=set)
+    appointment: Appointment | None = None
 
     @property
     def name(self) -> str:
@@ -318,6 +326,7 @@ class Domain:
     asset_filters: dict[str, dict[str, AssetFilter]] = field(default_factory=dict)
     """By asset and by id."""
     listings: dict[str, Listing] = field(default_factory=dict)
+    types: CustomTypes = field(default_factory=CustomTypes)
     people: People = field(default_factory=People)
     glossaries: Glossaries = field(default_factory=Glossaries)
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)

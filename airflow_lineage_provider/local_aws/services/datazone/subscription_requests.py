@@ -56,7 +56,7 @@ def _add(context: Context, domain: Domain, request: Request) -> str:
         listing_view=listing_view(domain, listing),
         reason=request["requestReason"],
         stamp=Stamp.of(context.principal),
-        forms=tuple(form_output(form) for form in read_forms(request.get("metadataForms", []))),
+        forms=tuple(form_output(form) for form in read_forms(domain, request.get("metadataForms", []))),
         filter_ids=asset_scopes(domain, listing, request),
         permissions=asset_permissions(listing, request),
         existing_subscription_id=approved[-1].id if approved else None,

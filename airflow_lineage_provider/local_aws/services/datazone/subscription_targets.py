@@ -50,15 +50,15 @@ _SYSTEM_TYPES = "amazon.datazone."
 def add_default_target(context: Context, domain: Domain, project: Project) -> None:
     """Give a new project a target over its Glue database."""
     catalog = context.catalog
-    role = f"arn:{catalog.partition}:iam::{catalog.account_id}:role"
+    service_roles = f"arn:{catalog.partition}:iam::{catalog.account_id}:role/service-role"
     settings = {
         "name": DEFAULT_TARGET_NAME,
         "type": _GLUE_TYPE,
         "subscriptionTargetConfig": [
             {"formName": _GLUE_FORM, "content": json.dumps({"databaseName": project.database})}
         ],
-        "authorizedPrincipals": [f"{role}/datazone_usr_role_{project.id}_{project.environment_id}"],
-        "manageAccessRole": f"{role}/service-role/AmazonSageMakerManageAccess",
+        "authorizedPrincipals": [catalog.user_role(project.id, project.environment_id)],
+        "manageAccessRole": f"{service_roles}/AmazonSageMakerManageAccess",
         "applicableAssetTypes": sorted(_GLUE_ASSETS),
         "provider": TARGET_PROVIDERS[domain.version],
         "subscriptionGrantCreationMode": "AUTOMATIC",

@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_lineage_provider.lineage import glue_table_arn
+from airflow_lineage_provider.local_aws.enforcement.lake_formation import LakeFormation
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.datazone.asset_store import add_revision, asset_of, shelve
 from airflow_lineage_provider.local_aws.services.datazone.assumptions import SYSTEM_PRINCIPAL
 from airflow_lineage_provider.local_aws.services.datazone.context import Context
-from airflow_lineage_provider.local_aws.services.datazone.data_sources import glue_configuration
-from airflow_lineage_provider.local_aws.services.datazone.form_types import asset_type
-from airflow_lineage_provider.local_aws.services.datazone.glue_forms import glue_table_forms
+from airflow_lineage_provider.local_aws.services.datazone.custom_types import asset_type
+from airflow_lineage_provider.local_aws.services.datazone.exceptions import QuotaExceededError
+from airflow_lineage_provider.local_aws.services.datazone.existing_sources import (
+    federated_catalog,
+    glue_configuration,
+)
+from airflow_lineage_provider.local_aws.services.datazone.glue_forms import glue_table_forms, merged
 from airflow_lineage_provider.local_aws.services.datazone.publishing import publish
+from airflow_lineage_provider.local_aws.services.datazone.quotas import require_room_for_asset
 from airflow_lineage_provider.local_aws.services.datazone.state import (
     Activity,
     Asset,
@@ -41,8 +47,8 @@ _STATISTIC = {
     "FAILED": "failed",
     "PUBLISHING_FAILED": "failed",
 }
+_FAULTS = {"AccessDeniedException": "SKIPPED_NO_ACCESS", "AssetArchived": "SKIPPED_ARCHIVED"}
 _STATISTICS = ("added", "updated", "unchanged", "skipped", "failed")
-_DEFAULT_CATALOGS = frozenset({"AwsDataCatalog", "awsdatacatalog"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def import_tables(
         activity, arn = _import(context, domain, source, table)
         run.activities.append(activity)
         if _STATISTIC[activity.status] in ("added", "updated", "unchanged"):
-            imported.append(ImportedTable(table, arn, activity))
+            imported.append(ImportedTable(_as_reported(source, table, context), arn, activity))
     run.activities.sort(key=lambda each: (each.database, each.table))
     counts = Counter(_STATISTIC[each.status] for each in run.activities)
     run.statistics = {name: counts[name] for name in _STATISTICS}
@@ -81,6 +87,14 @@ def import_tables(
     return imported
 
 
+def _as_reported(source: DataSource, table: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """Return a table the way lineage names it: in a federated catalog the database carries its name."""
+    federated = federated_catalog(source, context.catalog.account_id)
+    if federated is None:
+        return table
+    return {**table, "DatabaseName": f"{federated}/{table['DatabaseName']}"}
+
+
 def _status(run: DataSourceRun, missing: list[str]) -> str:
     failed = sum(_STATISTIC[each.status] == "failed" for each in run.activities)
     if not failed and not missing:
@@ -91,18 +105,14 @@ def _status(run: DataSourceRun, missing: list[str]) -> str:
 def _tables(context: Context, source: DataSource, missing: list[str]) -> Iterator[dict[str, Any]]:
     """Yield each selected table once, resource links left out; note the databases that do not exist."""
     catalog = context.catalog
-    configuration = glue_configuration(source)
-    named = configuration.get("catalogName", catalog.account_id)
-    is_default_catalog = named == catalog.account_id or named in _DEFAULT_CATALOGS
+    federated = federated_catalog(source, catalog.account_id)
     seen: set[tuple[str, str]] = set()
-    for each in configuration["relationalFilterConfigurations"]:
+    for each in glue_configuration(source)["relationalFilterConfigurations"]:
         database = each["databaseName"]
         try:
-            if not is_default_catalog:
-                raise KeyError(database)
-            tables = reading.list_tables(catalog.account_id, catalog.region, database)
+            tables = reading.list_tables(catalog.account_id, catalog.region, database, catalog=federated)
         except KeyError:
-            missing.append(database if is_default_catalog else f"{named}/{database}")
+            missing.append(database if federated is None else f"{federated}/{database}")
             continue
         for table in tables:
             key = (table["DatabaseName"], table["Name"])
@@ -118,15 +128,8 @@ def _tables(context: Context, source: DataSource, missing: list[str]) -> Iterato
 def _import(
     context: Context, domain: Domain, source: DataSource, table: Mapping[str, Any]
 ) -> tuple[Activity, str]:
-    catalog = context.catalog
     now = RUNTIME.now()
-    arn = glue_table_arn(
-        table["DatabaseName"],
-        table["Name"],
-        region=catalog.region,
-        account=catalog.account_id,
-        partition=catalog.partition,
-    )
+    arn = _arn(context, source, table)
     activity = Activity(
         database=table["DatabaseName"],
         table=table["Name"],
@@ -135,26 +138,74 @@ def _import(
         updated_at=now,
         description=table.get("Description"),
     )
-    if "StorageDescriptor" not in table:
-        detail = f"Table {table['DatabaseName']}.{table['Name']} has no storage descriptor"
-        activity.error = {"errorType": "VALIDATION_EXCEPTION", "errorDetail": detail}
-        return activity, arn
-    fault = fault_in("ImportTable")
-    if fault is not None:
-        activity.error = run_error(fault)
-        if activity.error["errorType"] == "ACCESS_DENIED_EXCEPTION":
-            activity.status = "SKIPPED_NO_ACCESS"
-        return activity, arn
     asset = asset_of(domain, arn)
-    if asset is not None and not _may_update(domain, source, asset):
+    is_new = asset is None
+    hindrance = _hindrance(context, domain, source, table, is_new=is_new)
+    if hindrance is not None:
+        activity.status, activity.error = hindrance
+    elif asset is not None and not _may_update(domain, source, asset):
         activity.status = "SKIPPED_ALREADY_IMPORTED"
     else:
         asset, activity.status = _store(context, domain, source, table, arn=arn, asset=asset)
         if source.settings.get("publishOnImport"):
             _publish(context, domain, asset, activity)
-    activity.asset_id = asset.id
+    if asset is not None and (hindrance is None or activity.status == "SKIPPED_ARCHIVED"):
+        activity.asset_id = asset.id
     activity.updated_at = RUNTIME.now()
     return activity, arn
+
+
+def _arn(context: Context, source: DataSource, table: Mapping[str, Any]) -> str:
+    """Return the table's ARN, in a federated catalog with the catalog in front of the database."""
+    catalog = context.catalog
+    federated = federated_catalog(source, catalog.account_id)
+    database = table["DatabaseName"]
+    return glue_table_arn(
+        database if federated is None else f"{federated}/{database}",
+        table["Name"],
+        region=catalog.region,
+        account=catalog.account_id,
+        partition=catalog.partition,
+    )
+
+
+def _hindrance(
+    context: Context, domain: Domain, source: DataSource, table: Mapping[str, Any], *, is_new: bool
+) -> tuple[str, dict[str, str] | None] | None:
+    """Return the status and the error of a table that cannot be imported, ``None`` if it can."""
+    fault = fault_in("ImportTable")
+    if fault is not None:
+        error = run_error(fault)
+        return _FAULTS.get(fault.error_code or "", "FAILED"), error
+    name = f"{table['DatabaseName']}.{table['Name']}"
+    if "StorageDescriptor" not in table:
+        detail = f"Table {name} has no storage descriptor"
+        return "FAILED", {"errorType": "VALIDATION_EXCEPTION", "errorDetail": detail}
+    if not _may_read(context, domain, source, table):
+        detail = f"The data access role has no Lake Formation permission to describe table {name}"
+        return "SKIPPED_NO_ACCESS", {"errorType": "ACCESS_DENIED_EXCEPTION", "errorDetail": detail}
+    if is_new:
+        try:
+            require_room_for_asset(domain)
+        except QuotaExceededError as error:
+            return "FAILED", {
+                "errorType": "SERVICE_QUOTA_EXCEEDED_EXCEPTION",
+                "errorDetail": error.message,
+            }
+    return None
+
+
+def _may_read(context: Context, domain: Domain, source: DataSource, table: Mapping[str, Any]) -> bool:
+    """Tell whether the project's role may see a table; where rights are not enforced it may."""
+    if not RUNTIME.settings.enforce:
+        return True
+    catalog = context.catalog
+    project = domain.projects[source.project_id]
+    given = glue_configuration(source).get("dataAccessRole")
+    role = given or catalog.user_role(project.id, project.environment_id)
+    return LakeFormation(catalog.account_id, catalog.region).allows(
+        role, "DESCRIBE", database=table["DatabaseName"], table=table["Name"]
+    )
 
 
 def _publish(context: Context, domain: Domain, asset: Asset, activity: Activity) -> None:
@@ -184,14 +235,22 @@ def _store(
 ) -> tuple[Asset, str]:
     """Make an asset, or a revision if anything changed; say which."""
     catalog = context.catalog
-    forms = glue_table_forms(table, source, arn=arn, region=catalog.region, account=catalog.account_id)
-    description = table.get("Description")
+    found = glue_table_forms(
+        domain,
+        table,
+        source,
+        arn=arn,
+        region=catalog.region,
+        catalog_id=federated_catalog(source, catalog.account_id) or catalog.account_id,
+    )
     newest = asset.newest if asset else None
+    forms = found if newest is None else merged(newest.forms, found)
+    description = table.get("Description") or (newest.description if newest else None)
     if asset and newest and (newest.forms, newest.description) == (forms, description):
         return asset, "UNCHANGED"
     revision = AssetRevision(
         number=newest.number + 1 if newest else 1,
-        name=table["Name"],
+        name=newest.name if newest else table["Name"],
         description=description,
         glossary_terms=newest.glossary_terms if newest else (),
         forms=forms,
@@ -202,7 +261,7 @@ def _store(
         asset.data_source_id = source.id
         add_revision(context.as_system(), domain, asset, revision)
         return asset, "SUCCEEDED_UPDATED"
-    kind = asset_type("amazon.datazone.GlueTableAssetType")
+    kind = asset_type(domain, "amazon.datazone.GlueTableAssetType")
     asset = Asset(
         id=RUNTIME.new_id(),
         project_id=source.project_id,

@@ -5,8 +5,14 @@ A fault of the service ``datazone-worker`` hits one of these steps:
 
 =======================  ============================================================================
 ``ProcessLineageEvent``  the event ends FAILED; ``message`` is the reason a run's activity shows
-``ImportTable``          the table's activity is FAILED, with AccessDeniedException SKIPPED_NO_ACCESS
+``ImportTable``          the table's activity is FAILED; with AccessDeniedException SKIPPED_NO_ACCESS, with
+                         AssetArchived SKIPPED_ARCHIVED (there is no operation that archives an asset)
 ``PublishAsset``         the table's activity is PUBLISHING_FAILED
+``CreateDataSource``     the data source ends in FAILED_CREATION
+``UpdateDataSource``     the data source ends in FAILED_UPDATE
+``DeleteDataSource``     the data source stays, in FAILED_DELETION
+``GrantSubscription``    the grant ends in GRANT_FAILED; ``message`` is its failure cause
+``RevokeSubscription``   the grant ends in REVOKE_FAILED
 =======================  ============================================================================
 """
 
@@ -17,10 +23,19 @@ from typing import Literal
 
 from airflow_lineage_provider.local_aws.faults import FAULTS, Fault
 
-__all__ = ["WORKER", "fault_in", "run_error"]
+__all__ = ["WORKER", "Step", "fault_in", "run_error"]
 
 WORKER = "datazone-worker"
-Step = Literal["ProcessLineageEvent", "ImportTable", "PublishAsset"]
+Step = Literal[
+    "ProcessLineageEvent",
+    "ImportTable",
+    "PublishAsset",
+    "CreateDataSource",
+    "UpdateDataSource",
+    "DeleteDataSource",
+    "GrantSubscription",
+    "RevokeSubscription",
+]
 
 _ERROR_TYPES = frozenset(
     {

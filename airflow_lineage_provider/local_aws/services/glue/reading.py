@@ -15,7 +15,15 @@ from moto.glue.models import glue_backends
 
 from airflow_lineage_provider.local_aws.services.glue.models import CrawlingGlueBackend
 
-__all__ = ["CrawlRecord", "backend_of", "create_database", "get_connection", "get_crawl", "list_tables"]
+__all__ = [
+    "CrawlRecord",
+    "backend_of",
+    "create_database",
+    "get_connection",
+    "get_crawl",
+    "list_tables",
+    "mark_database",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +44,20 @@ class CrawlRecord:
     error_message: str | None
 
 
-def list_tables(account_id: str, region: str, database: str) -> list[dict[str, Any]]:
+def list_tables(
+    account_id: str, region: str, database: str, *, catalog: str | None = None
+) -> list[dict[str, Any]]:
     """
     Return the tables of a database in the form of GetTable, by name.
 
+    :param catalog: The federated catalog the database was made in (``CatalogId`` of CreateDatabase);
+        ``None`` for the account's own.
     :raises KeyError: If there is no such database.
     """
     backend = backend_of(account_id, region)
     with backend.lock:
-        if database.lower() not in backend.databases:
+        held = backend.databases.get(database.lower())
+        if held is None or _catalog_of(held.as_dict(), account_id) != catalog:
             raise KeyError(database)
         return [table.as_dict() for table in backend.tables_of(database)]
 
@@ -82,6 +95,27 @@ def create_database(account_id: str, region: str, name: str, parameters: Mapping
         if name.lower() not in backend.databases:
             described = {"Name": name.lower(), "Parameters": dict(parameters)}
             backend.create_database(name, described, open_to_iam=False)
+
+
+def mark_database(account_id: str, region: str, name: str, parameters: Mapping[str, str]) -> bool:
+    """
+    Add parameters to a database.
+
+    :return: Whether there is such a database.
+    """
+    backend = backend_of(account_id, region)
+    with backend.lock:
+        held = backend.databases.get(name.lower())
+        if held is None:
+            return False
+        held.input["Parameters"] = {**(held.input.get("Parameters") or {}), **parameters}
+        return True
+
+
+def _catalog_of(database: Mapping[str, Any], account_id: str) -> str | None:
+    """Return the federated catalog a database belongs to, ``None`` for the account's own."""
+    catalog = str(database.get("CatalogId") or account_id)
+    return None if catalog == account_id else catalog.removeprefix(f"{account_id}:")
 
 
 def backend_of(account_id: str, region: str) -> CrawlingGlueBackend:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from airflow_lineage_provider.local_aws.services.datazone.state import Domain
 from airflow_lineage_provider.local_aws.services.glue.reading import CrawlRecord
 
 NOON = datetime(2025, 6, 4, 12, 0, tzinfo=UTC)
@@ -12,6 +13,22 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 PLACE = {"region": REGION, "account": ACCOUNT}
 CRAWL_ID = "7d3c1c8a-6a0e-4c0e-9f6b-2f8f3b6a1e55"
+
+
+def make_domain(**overrides: Any) -> Domain:
+    """An empty domain."""
+    facts: dict[str, Any] = {
+        "id": "dzd-test",
+        "name": "test",
+        "arn": f"arn:aws:datazone:{REGION}:{ACCOUNT}:domain/dzd-test",
+        "version": "V2",
+        "root_unit_id": "root",
+        "settings": {},
+        "tags": {},
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Domain(**facts | overrides)
 
 
 def make_table(**overrides: Any) -> dict[str, Any]:

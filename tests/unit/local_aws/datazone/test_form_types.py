@@ -8,21 +8,16 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
-from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
-    ResourceNotFoundError,
-    ValidationError,
-)
+from airflow_lineage_provider.local_aws.services.datazone.exceptions import ValidationError
 from airflow_lineage_provider.local_aws.services.datazone.form_types import (
     ASSET_TYPES,
     FORM_TYPES,
     LINEAGE_NODE_TYPES,
-    asset_type,
     check_form,
-    form_type,
 )
 from airflow_lineage_provider.local_aws.services.datazone.validation import violations
 
-_GLUE_TABLE = form_type("amazon.datazone.GlueTableFormType")
+_GLUE_TABLE = FORM_TYPES["amazon.datazone.GlueTableFormType"]
 
 
 def _check(content: object, revision: str | None = None) -> None:
@@ -45,7 +40,7 @@ def test_other_revision_is_refused_as_aws_documents_it() -> None:
 
 
 def test_missing_member_is_named_as_aws_documents_it() -> None:
-    kind = form_type("amazon.datazone.S3ObjectCollectionFormType")
+    kind = FORM_TYPES["amazon.datazone.S3ObjectCollectionFormType"]
 
     with pytest.raises(ValidationError) as raised:
         check_form("S3ObjectCollectionForm", kind, "{}")
@@ -71,13 +66,6 @@ def test_missing_member_is_named_as_aws_documents_it() -> None:
 def test_form_that_does_not_fit_is_refused(content: Any, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         _check(content)
-
-
-def test_unknown_types_are_not_found() -> None:
-    with pytest.raises(ResourceNotFoundError, match="Form type NoneSuch does not exist"):
-        form_type("NoneSuch")
-    with pytest.raises(ResourceNotFoundError, match="Asset type NoneSuch does not exist"):
-        asset_type("NoneSuch")
 
 
 def test_smithy_model_marks_what_is_required() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from airflow_lineage_provider.local_aws.services.datazone.form_types import check_form, form_type
-from airflow_lineage_provider.local_aws.services.datazone.glue_forms import glue_table_forms
-from airflow_lineage_provider.local_aws.services.datazone.state import DataSource
-from tests.unit.local_aws.datazone.builders import NOON, PLACE, make_table
+from airflow_lineage_provider.local_aws.services.datazone.form_types import FORM_TYPES, check_form
+from airflow_lineage_provider.local_aws.services.datazone.glue_forms import glue_table_forms, merged
+from airflow_lineage_provider.local_aws.services.datazone.state import DataSource, Form
+from tests.unit.local_aws.datazone.builders import NOON, make_domain, make_table
 
 _ARN = "arn:aws:glue:us-east-1:123456789012:table/lab_db/clickstream"
 
@@ -17,8 +17,19 @@ def _source(**settings: Any) -> DataSource:
     return DataSource("ds1", "p1", "c1", None, {"name": "source", **settings}, NOON, NOON)
 
 
+def _forms(table: dict[str, Any] | None = None, **settings: Any) -> tuple[Form, ...]:
+    return glue_table_forms(
+        make_domain(),
+        table or make_table(),
+        _source(**settings),
+        arn=_ARN,
+        region="us-east-1",
+        catalog_id="123456789012",
+    )
+
+
 def _contents(table: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:
-    forms = glue_table_forms(table or make_table(), _source(**settings), arn=_ARN, **PLACE)
+    forms = _forms(table, **settings)
     return {form.name: json.loads(form.content) for form in forms}
 
 
@@ -74,5 +85,33 @@ def test_next_crawl_of_an_unchanged_table_changes_no_form() -> None:
 
 
 def test_forms_fit_their_types() -> None:
-    for form in glue_table_forms(make_table(), _source(), arn=_ARN, **PLACE):
-        check_form(form.name, form_type(form.type_name), form.content, form.type_revision)
+    for form in _forms():
+        check_form(form.name, FORM_TYPES[form.type_name], form.content, form.type_revision)
+
+
+def _with(form_name: str, content: dict[str, Any]) -> tuple[Form, ...]:
+    """Return the forms of an asset that somebody gave a form, or another content of one."""
+    forms = [form for form in _forms() if form.name != form_name]
+    return (*forms, Form(form_name, f"amazon.datazone.{form_name}Type", "1", json.dumps(content)))
+
+
+def test_import_of_an_unchanged_table_leaves_what_people_wrote() -> None:
+    notes = {"columnsBusinessMetadata": [{"columnIdentifier": "amount", "name": "Amount paid"}]}
+    for written in (_with("ColumnBusinessMetadataForm", notes), _with("Contact", {"mail": "a@b.c"})):
+        assert merged(written, _forms()) == written
+
+
+def test_import_keeps_the_summary_beside_the_link_to_the_table() -> None:
+    written = _with("AssetCommonDetailsForm", {"summary": "All clicks", "sourceIdentifier": "elsewhere"})
+
+    contents = {form.name: json.loads(form.content) for form in merged(written, _forms())}
+
+    assert contents["AssetCommonDetailsForm"] == {"summary": "All clicks", "sourceIdentifier": _ARN}
+
+
+def test_import_replaces_what_describes_the_table() -> None:
+    wider = make_table(PartitionKeys=[])
+
+    (form,) = [form for form in merged(_forms(), _forms(wider)) if form.name == "GlueTableForm"]
+
+    assert len(json.loads(form.content)["columns"]) == 2
