@@ -44,7 +44,8 @@ class DeltaState:
     ``schema`` is the schema's JSON as the log has it, ``fields`` its fields. ``committed_at`` is in
     milliseconds, ``None`` where no commit says it. ``manifests`` are the texts of the symlink manifests by
     the folder of their partition (empty for a table without partitions), with addresses below the table's
-    location; ``no_manifest`` says why Delta makes none for the table, else it is empty.
+    location; they are there where they were asked for. ``no_manifest`` says why Delta makes none for the
+    table, else it is empty.
     """
 
     location: str
@@ -58,11 +59,16 @@ class DeltaState:
 
 
 def read_delta_log(
-    reader: ObjectReader, location: S3Target, *, cancelled: Callable[[], bool] = lambda: False
+    reader: ObjectReader,
+    location: S3Target,
+    *,
+    with_manifests: bool = True,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> DeltaState | None:
     """
     Read the table at a location.
 
+    :param with_manifests: Whether symlink manifests are wanted.
     :return: ``None`` if there is no Delta log.
     :raises SourceMissingError: If the bucket is not there.
     :raises TableUnsupportedError: If the library cannot read the log: it is broken, or asks for features the
@@ -78,7 +84,7 @@ def read_delta_log(
         local_copy(reader, _current(reader, log), folder, cancelled) as root,
         _understandable(root, location.folder),
     ):
-        return _state(root, location.folder)
+        return _state(root, location.folder, with_manifests=with_manifests)
 
 
 def _current(reader: ObjectReader, log: Sequence[StoredObject]) -> Iterator[StoredObject]:
@@ -118,7 +124,7 @@ def _understandable(root: Path, location: str) -> Iterator[None]:
         raise TableUnsupportedError(location=location, problem=problem) from error
 
 
-def _state(root: Path, location: str) -> DeltaState:
+def _state(root: Path, location: str, *, with_manifests: bool) -> DeltaState:
     from deltalake import DeltaTable
 
     table = DeltaTable(root)
@@ -131,7 +137,7 @@ def _state(root: Path, location: str) -> DeltaState:
         schema=schema,
         fields=tuple(json.loads(schema)["fields"]),
         partition_columns=tuple(table.metadata().partition_columns),
-        manifests={} if no_manifest else _manifests(table, root, location),
+        manifests=_manifests(table, root, location) if with_manifests and not no_manifest else {},
         no_manifest=no_manifest,
     )
 

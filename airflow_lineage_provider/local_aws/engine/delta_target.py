@@ -112,7 +112,8 @@ def crawl_delta(
     :raises CrawlCancelledError: If ``cancelled`` said yes.
     """
     location = S3Target(target.path)
-    state = read_delta_log(reader, location, cancelled=cancelled)
+    wanted = target.write_manifest or not target.native
+    state = read_delta_log(reader, location, with_manifests=wanted, cancelled=cancelled)
     if state is None:
         return None
     table = _native_table(state) if target.native else _symlink_table(state)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_lineage_provider.local_aws import LocalAws
-
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "howto" / "react-to-crawls.rst"
-BLOCK = re.compile(r"^\.\. code-block:: python\n\n((?:    .*\n|\n)+)", re.MULTILINE)
+from tests.integration.local_aws.howto_examples import examples_of
 
 
 @pytest.fixture
 def example() -> Callable[[str], Callable[[LocalAws], Any]]:
     """Return the functions of the page, by name."""
-    names: dict[str, Any] = {}
-    for code in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
-        exec(compile(textwrap.dedent(code), PAGE.name, "exec"), names)
-    return names.__getitem__
+    return examples_of("react-to-crawls.rst")
 
 
 def test_a_crawl_every_noon(local_aws: LocalAws, example: Callable[[str], Any]) -> None:
