@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from airflow_lineage_provider.local_aws import LocalAws
@@ -384,7 +385,38 @@ class TestFunctions:
         assert code_of(lambda: glue.get_user_defined_functions(Pattern=pattern)) == "InvalidInputException"
 
 
+class TestRequests:
+    @pytest.mark.parametrize(
+        "operation", ["GetDatabase", "CreateDatabase", "GetTable", "DeleteTable", "CreateJob", "StartJobRun"]
+    )
+    def test_without_what_they_must_have_are_refused(self, local_aws: LocalAws, operation: str) -> None:
+        unchecked = Config(parameter_validation=False, retries={"max_attempts": 0})
+        client = local_aws.client("glue", config=unchecked)
+
+        with pytest.raises(ClientError) as raised:
+            client._make_api_call(operation, {})
+
+        error = raised.value.response["Error"]
+        assert (error["Code"], "must not be null" in error["Message"]) == ("ValidationException", True)
+
+
 class TestTables:
+    def test_bring_their_partition_indexes(self, glue: Any) -> None:
+        glue.create_table(
+            DatabaseName="shop",
+            TableInput={"Name": "parted", "PartitionKeys": KEYS},
+            PartitionIndexes=[{"Keys": ["day"], "IndexName": "by_day"}],
+        )
+
+        indexes = glue.get_partition_indexes(DatabaseName="shop", TableName="parted")
+        assert [index["IndexName"] for index in indexes["PartitionIndexDescriptorList"]] == ["by_day"]
+
+    def test_come_with_the_attributes_asked_for(self, glue: Any) -> None:
+        (table,) = glue.get_tables(DatabaseName="shop", AttributesToGet=["NAME"])["TableList"]
+        (database,) = glue.get_databases(AttributesToGet=["NAME"])["DatabaseList"]
+
+        assert (table, database) == ({"Name": "orders"}, {"Name": "shop"})
+
     def test_refuse_an_expression_that_is_none(self, glue: Any) -> None:
         assert code_of(lambda: glue.get_tables(DatabaseName="shop", Expression="(")) == (
             "InvalidInputException"

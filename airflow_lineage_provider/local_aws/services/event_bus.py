@@ -48,6 +48,9 @@ def send(
     :param detail: Members of the event's ``detail``; must be JSON.
     :param resources: ARNs of what the event is about.
     """
+    rules = list(events_backends[account_id][region].event_buses["default"].rules.values())
+    if not rules:
+        return
     event = {
         "version": "0",
         "id": RUNTIME.new_uuid(),
@@ -59,8 +62,7 @@ def send(
         "resources": list(resources),
         "detail": json.loads(json.dumps(detail)),
     }
-    bus = events_backends[account_id][region].event_buses["default"]
-    for rule in list(bus.rules.values()):
+    for rule in rules:
         if _wants(rule, event):
             for target in list(rule.targets):
                 _deliver(rule, target, event)

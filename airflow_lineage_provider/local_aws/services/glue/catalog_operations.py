@@ -14,6 +14,7 @@ from airflow_lineage_provider.local_aws.services.glue.table_search import found_
 __all__ = ["CatalogOperations"]
 
 _PAGE = 100
+_ATTRIBUTES = {"NAME": "Name", "TABLE_TYPE": "TableType", "TARGET_DATABASE": "TargetDatabase"}
 
 
 class CatalogOperations(GlueOperations):
@@ -30,7 +31,8 @@ class CatalogOperations(GlueOperations):
             token=next_token(request),
             scope="GetDatabases",
         )
-        return ActionResult({"DatabaseList": [item.as_dict() for item in chosen], "NextToken": token})
+        shown = [_with_attributes(item.as_dict(), request) for item in chosen]
+        return ActionResult({"DatabaseList": shown, "NextToken": token})
 
     def get_tables(self) -> ActionResult:
         """GetTables."""
@@ -43,7 +45,8 @@ class CatalogOperations(GlueOperations):
             token=next_token(request),
             scope=f"GetTables/{request['DatabaseName']}",
         )
-        return ActionResult({"TableList": [table.as_dict() for table in chosen], "NextToken": token})
+        shown = [_with_attributes(table.as_dict(), request) for table in chosen]
+        return ActionResult({"TableList": shown, "NextToken": token})
 
     def search_tables(self) -> ActionResult:
         """SearchTables; tables of other accounts are none."""
@@ -61,12 +64,15 @@ class CatalogOperations(GlueOperations):
         return ActionResult({"TableList": chosen, "NextToken": token})
 
     def create_table(self) -> ActionResult:
-        """CreateTable."""
+        """CreateTable, with its partition indexes."""
         request = self.request_members()
         table_input = _table_input(request)
-        self.glue_backend.create_table(
-            request["DatabaseName"], table_input["Name"], table_input, request.get("OpenTableFormatInput")
-        )
+        with self.glue_backend.lock:
+            table = self.glue_backend.create_table(
+                request["DatabaseName"], table_input["Name"], table_input, request.get("OpenTableFormatInput")
+            )
+            for index in request.get("PartitionIndexes", ()):
+                table.create_index(index["IndexName"], index["Keys"])
         return EmptyResult()
 
     def update_table(self) -> ActionResult:
@@ -122,6 +128,12 @@ class CatalogOperations(GlueOperations):
         """GetCatalogImportStatus: a catalog made after 2017 has nothing to import and is complete."""
         self.request_members()
         return ActionResult({"ImportStatus": {"ImportCompleted": True}})
+
+
+def _with_attributes(described: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of a database or table that ``AttributesToGet`` asks for; all without it."""
+    wanted = {_ATTRIBUTES[name] for name in request.get("AttributesToGet", ())}
+    return {name: value for name, value in described.items() if not wanted or name in wanted}
 
 
 def _table_input(request: dict[str, Any]) -> dict[str, Any]:

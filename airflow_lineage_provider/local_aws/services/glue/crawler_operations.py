@@ -96,7 +96,7 @@ class CrawlerOperations(GlueOperations):
     def update_crawler_schedule(self) -> ActionResult:
         """UpdateCrawlerSchedule."""
         request = self.request_members()
-        self._store.update_schedule(request["CrawlerName"], request.get("Schedule", ""))
+        self._store.update_schedule(request["CrawlerName"], request.get("Schedule"))
         return EmptyResult()
 
     def get_tags(self) -> ActionResult:

@@ -194,11 +194,12 @@ class CrawlerStore:
         with self._backend.lock:
             self._timetable.stop(self._existing(name))
 
-    def update_schedule(self, name: str, expression: str) -> None:
-        """Change a schedule; an empty expression removes it."""
+    def update_schedule(self, name: str, expression: str | None) -> None:
+        """Change a schedule; an empty expression removes it, ``None`` leaves it."""
         with self._backend.lock:
             crawler = self._existing(name)
-            definition = crawler.definition.changed_by({"Schedule": expression})
+            request = {} if expression is None else {"Schedule": expression}
+            definition = crawler.definition.changed_by(request)
             self._timetable.check_settled(crawler)
             check_definition(definition, self._surroundings())
             self._redefine(crawler, definition)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 
 from moto.core.common_types import TYPE_RESPONSE
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, method_names_from_class
 
 from airflow_lineage_provider.local_aws.services.glue.catalog_operations import CatalogOperations
@@ -37,12 +39,21 @@ class CrawlingGlueResponse(
     """The Glue API: crawlers, connections, and what of the Data Catalog moto answers differently from AWS."""
 
     def call_action(self) -> TYPE_RESPONSE:
-        """Answer one request, or say at once that nobody implements its operation."""
+        """
+        Answer one request, or say at once that nobody implements its operation.
+
+        Requests for operations of moto's are checked against the model, too: moto checks none.
+        """
         operation = self._get_action()
-        if camelcase_to_underscores(operation) not in method_names_from_class(type(self)):
+        method = getattr(type(self), camelcase_to_underscores(operation), None)
+        if method is None or method.__name__ not in method_names_from_class(type(self)):
             return _refusal(operation)
         try:
+            if method.__module__.startswith("moto."):
+                self.request_members()
             return super().call_action()
+        except ServiceException as error:
+            return self.serialized(ActionResult(error))
         except NotImplementedError:
             return _refusal(operation)
 

@@ -94,6 +94,13 @@ class TestState:
 
         assert state_of(world) == "NOT_SCHEDULED"
 
+    def test_stays_when_its_operation_names_no_expression(self, world: GlueWorld) -> None:
+        world.make_crawler(Schedule=DAILY)
+
+        world.store.update_schedule("crawler", None)
+
+        assert world.store.describe("crawler")["Schedule"]["ScheduleExpression"] == DAILY
+
     def test_that_is_wrong_is_refused(self, world: GlueWorld) -> None:
         world.make_crawler()
 
