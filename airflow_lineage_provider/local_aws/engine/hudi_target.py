@@ -22,7 +22,6 @@ Where AWS is silent:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 from urllib.parse import unquote
 
 from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, TableUnsupportedError
@@ -31,23 +30,14 @@ from airflow_lineage_provider.local_aws.engine.found import NO_STATISTICS, Found
 from airflow_lineage_provider.local_aws.engine.hudi_timeline import HudiState, read_hudi_timeline
 from airflow_lineage_provider.local_aws.engine.reader import ObjectReader
 from airflow_lineage_provider.local_aws.engine.s3_target import split_s3_path
-from airflow_lineage_provider.local_aws.engine.schema import (
-    NOTHING,
-    ArrayOf,
-    DataType,
-    MapOf,
-    Scalar,
-    StructOf,
-    decimal,
-    hive_type,
-)
+from airflow_lineage_provider.local_aws.engine.schema import Scalar, StructOf, hive_type
 from airflow_lineage_provider.local_aws.engine.table_folders import (
     TableFolder,
     TraversalTarget,
     find_table_folders,
 )
 
-__all__ = ["avro_type", "crawl_hudi"]
+__all__ = ["crawl_hudi"]
 
 _PROPERTIES = "hoodie.properties"
 _PARTITION_MARKER = ".hoodie_partition_metadata"
@@ -60,8 +50,6 @@ _META_FIELDS = (
     "_hoodie_partition_path",
     "_hoodie_file_name",
 )
-_SCALARS = {"bytes": "binary", "enum": "string", "fixed": "binary"}
-_LOGICAL = {"date": Scalar("date"), "timestamp-micros": Scalar("timestamp")}
 
 
 def crawl_hudi(
@@ -83,25 +71,6 @@ def crawl_hudi(
             paths = _partition_paths(reader, folder) - state.dropped
             tables += _tables(folder, state, sorted(paths))
     return tuple(tables)
-
-
-def avro_type(schema: Any) -> DataType:
-    """Return the type for an Avro schema in which every named type is written out."""
-    if isinstance(schema, list):
-        return next((avro_type(option) for option in schema if option != "null"), NOTHING)
-    if isinstance(schema, str):
-        return Scalar(_SCALARS.get(schema, schema))
-    match schema["type"]:
-        case "record":
-            return StructOf(tuple((field["name"], avro_type(field["type"])) for field in schema["fields"]))
-        case "array":
-            return ArrayOf(avro_type(schema["items"]))
-        case "map":
-            return MapOf(Scalar("string"), avro_type(schema["values"]))
-        case _ if schema.get("logicalType") == "decimal":
-            return decimal(schema["precision"], schema.get("scale", 0))
-        case other:
-            return _LOGICAL.get(schema.get("logicalType", ""), avro_type(other))
 
 
 def _partition_paths(reader: ObjectReader, folder: TableFolder) -> set[str]:
@@ -144,14 +113,13 @@ def _table(
     folder: TableFolder, state: HudiState, paths: Sequence[str], suffix: str, table_format: TableFormat
 ) -> FoundTable:
     keys = _partition_fields(state.properties)
-    types = {field["name"]: avro_type(field["type"]) for field in state.schema["fields"]}
+    types = {field.name: field.type for field in state.fields}
     record = StructOf(
         (
             *((name, Scalar("string")) for name in _meta_fields(state.properties)),
             *((name, data_type) for name, data_type in types.items() if name not in (*keys, *_META_FIELDS)),
         )
     )
-    comments = {field["name"].lower(): field.get("doc") for field in state.schema["fields"]}
     return FoundTable(
         base_name=folder.name + suffix,
         location=folder.location,
@@ -173,7 +141,7 @@ def _table(
         folders=frozenset({folder.location}),
         parameters={"last_commit_time_sync": state.latest_commit} if state.latest_commit else {},
         partition_types={key.lower(): hive_type(types.get(key, Scalar("string"))) for key in keys},
-        column_members={name: {"Comment": text} for name, text in comments.items() if text},
+        column_members={field.name.lower(): {"Comment": field.doc} for field in state.fields if field.doc},
         shares_location=bool(suffix),
     )
 

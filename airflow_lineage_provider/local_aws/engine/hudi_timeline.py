@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_lineage_provider.local_aws.engine.errors import TableUnsupportedError
+from airflow_lineage_provider.local_aws.engine.hudi_schema import HudiField, avro_fields
 from airflow_lineage_provider.local_aws.engine.local_copy import local_copy
 from airflow_lineage_provider.local_aws.engine.reader import ObjectReader
 from airflow_lineage_provider.local_aws.engine.s3_target import split_s3_path
@@ -37,14 +38,14 @@ class HudiState:
     """
     A Hudi table as of its newest completed commit.
 
-    ``properties`` are the table's own; ``schema`` is its Avro schema without Hudi's meta fields.
+    ``properties`` are the table's own; ``fields`` are those of its schema, without Hudi's meta fields.
     ``latest_commit`` is empty for a table nobody has written to. ``dropped`` are the paths of partitions that
     were deleted and not written to since; their files may still be there.
     """
 
     properties: Mapping[str, str]
     is_merge_on_read: bool
-    schema: Mapping[str, Any]
+    fields: tuple[HudiField, ...]
     latest_commit: str
     dropped: frozenset[str]
 
@@ -85,7 +86,7 @@ def _state(root: Path) -> HudiState | None:
     return HudiState(
         properties=properties,
         is_merge_on_read=table.is_mor,
-        schema=_expanded(json.loads(text)),
+        fields=avro_fields(text),
         latest_commit=max(commits, default=""),
         dropped=_dropped(commits),
     )
@@ -116,13 +117,3 @@ def _dropped(commits: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
             dropped |= set(commit.get("partitionToReplaceFileIds") or ())
         dropped -= set(commit.get("partitionToWriteStats") or ())
     return frozenset(dropped)
-
-
-def _expanded(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an Avro schema with every named type written out where it is used."""
-    from fastavro.schema import expand_schema
-
-    expanded = expand_schema(dict(schema))
-    if not isinstance(expanded, dict) or expanded.get("type") != "record":
-        raise ValueError("its schema is no Avro record")
-    return expanded

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from hudi import HudiTable
 
 from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError, TableUnsupportedError
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
-from airflow_lineage_provider.local_aws.engine.hudi_target import avro_type, crawl_hudi
+from airflow_lineage_provider.local_aws.engine.hudi_schema import avro_fields
+from airflow_lineage_provider.local_aws.engine.hudi_target import crawl_hudi
 from airflow_lineage_provider.local_aws.engine.schema import columns_of, hive_type
 from airflow_lineage_provider.local_aws.engine.table_folders import TraversalTarget
 from tests.unit.local_aws.engine.hudi_tables import (
@@ -204,12 +206,38 @@ class TestSchema:
         "data_type, expected",
         [
             ({"type": "bytes", "logicalType": "decimal", "precision": 4}, "decimal(4,0)"),
-            (["null", "string"], "string"),
             (["null"], "string"),
         ],
     )
     def test_has_a_type_for_what_spark_does_not_write(self, data_type: Any, expected: str) -> None:
-        assert hive_type(avro_type(data_type)) == expected
+        record = {"type": "record", "name": "r", "fields": [{"name": "a", "type": data_type}]}
+
+        (field,) = avro_fields(json.dumps(record))
+
+        assert hive_type(field.type) == expected
+
+    def test_has_the_fields_documentation_as_comments(self) -> None:
+        schema = {"type": "record", "name": "r", "fields": [{"name": "Id", "type": "long", "doc": "of it"}]}
+
+        table = only(hudi_table(commits={f"{FIRST}.commit": commit(schema=schema)}))
+
+        assert table.column_members == {"id": {"Comment": "of it"}}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{broken",
+            '"int"',
+            "[]",
+            '{"type":"record","name":"r","fields":[{"name":"a"}]}',
+            '{"type":"record","name":"r","fields":[{"name":"a","type":"nothing"}]}',
+            '{"type":"record","name":"r","fields":[{"name":"a","type":{"type":"array"}}]}',
+            '{"type":"record","name":"r","fields":[{"name":"a","type":{"type":{}}}]}',
+        ],
+    )
+    def test_that_is_no_avro_record_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError):  # noqa: PT011 - json's own errors are among them
+            avro_fields(text)
 
     def test_may_use_a_type_by_its_name(self) -> None:
         schema = avro_record(a=avro_record("Money", value="double"), b="hoodie.orders.Money")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airflow_lineage_provider.local_aws.engine.delta_target import DeltaCrawl, DeltaTarget, crawl_delta
+from airflow_lineage_provider.local_aws.engine.errors import CrawlCancelledError
 from airflow_lineage_provider.local_aws.engine.found import FoundTable
 from airflow_lineage_provider.local_aws.engine.s3_target import S3Target
 from airflow_lineage_provider.local_aws.services.glue.catalog import CatalogBackend
@@ -65,7 +66,10 @@ def _tables(target: Mapping[str, Any]) -> Iterator[DeltaTarget]:
 
 
 def _write_manifests(reading: Reading, crawled: DeltaCrawl) -> None:
+    """Write what Delta would generate; a crawl that was stopped, or whose world is gone, writes nothing."""
     objects = S3Objects(reading.backend.account_id, reading.backend.region_name)
+    if reading.cancelled():
+        raise CrawlCancelledError
     if reading.access is not None:
         for key in crawled.manifests:
             reading.access.check_object(crawled.bucket, key, action="PutObject")
