@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.report import RESULTS, Report, environment, keep, table
+from benchmarks.report import RESULTS, Report, environment, keep, table, write_page
 from benchmarks.subjects import load_subject, subject_names
 
 __all__ = ["main"]
@@ -24,6 +24,9 @@ def main(arguments: Sequence[str] | None = None, *, results: Path = RESULTS) -> 
     options = parser.parse_args(arguments)
     if options.list:
         print("\n".join(f"{name}\t{load_subject(name).TITLE}" for name in subject_names()))
+        return 0
+    if options.page:
+        write_page(results)
         return 0
     unknown = sorted(set(options.subjects) - set(subject_names()))
     if unknown:
@@ -44,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         "subjects", nargs="*", metavar="SUBJECT", help="what to measure; without one, everything"
     )
     parser.add_argument("--list", action="store_true", help="list the subjects and measure nothing")
+    parser.add_argument("--page", action="store_true", help="write the page of the kept figures again")
     parser.add_argument(
         "--scale",
         type=_scale,

@@ -14,7 +14,7 @@ from pathlib import Path
 import airflow_lineage_provider
 from benchmarks.rows import Row
 
-__all__ = ["RESULTS", "Report", "environment", "keep", "kept_reports", "table"]
+__all__ = ["RESULTS", "Report", "environment", "keep", "kept_reports", "table", "write_page"]
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -71,6 +71,11 @@ def keep(report: Report, folder: Path = RESULTS) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     content = json.dumps(asdict(report), indent=2, ensure_ascii=False)
     (folder / f"{report.subject}.json").write_text(f"{content}\n", encoding="utf-8")
+    write_page(folder)
+
+
+def write_page(folder: Path = RESULTS) -> None:
+    """Write the page of all kept reports, as after a merge in which two subjects met."""
     sections = (_section(kept) for kept in kept_reports(folder))
     page = "\n".join([*_FIRST_LINES, *(line for section in sections for line in section)])
     (folder / "README.md").write_text(f"{page}\n", encoding="utf-8")

@@ -106,11 +106,10 @@ def _parse(data: bytes, path: JsonPath | None, *, complete: bool) -> JsonSample:
 
 def _documents(text: str, *, complete: bool) -> Iterator[tuple[object, int]]:
     """Yield the values that follow each other in a text, and where each ends."""
-    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
     position = _skip_space(text, 0)
     while position < len(text):
         try:
-            value, end = decoder.raw_decode(text, position)
+            value, end = _DECODER.raw_decode(text, position)
         except ValueError as error:
             if complete or not _is_cut(error, text):
                 raise MalformedJsonError(str(error)) from error
@@ -148,3 +147,6 @@ def _skip_space(text: str, position: int) -> int:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.report import RESULTS, kept_reports, table
+from benchmarks.report import RESULTS, keep, kept_reports, table
 from benchmarks.subjects import load_subject, subject_names
 
 
@@ -41,6 +41,17 @@ class TestMain:
 
         assert "JSON objects, 2 partitions: wall time" in capsys.readouterr().out
         assert list(tmp_path.iterdir()) == []
+
+    def test_writes_the_page_of_the_kept_figures_again(self, tmp_path: Path) -> None:
+        for kept in kept_reports():
+            keep(kept, tmp_path)
+        page = tmp_path / "README.md"
+        written = page.read_text(encoding="utf-8")
+        page.write_text("both sides of a merge", encoding="utf-8")
+
+        assert main(["--page"], results=tmp_path) == 0
+
+        assert page.read_text(encoding="utf-8") == written
 
 
 class TestResults:

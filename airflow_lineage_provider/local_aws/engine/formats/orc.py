@@ -1,9 +1,10 @@
 """
 ORC: the schema and the number of records, both from the file's footer.
 
-Columns have the Hive types the file was written with, with two exceptions that come with reading through
-Arrow: ``char`` and ``varchar`` are ``string``, ``timestamp with local time zone`` is ``timestamp``. Several
-files make one schema as with Parquet. A file that is broken or compressed as a whole is not recognised.
+Columns have the Hive types the file was written with, but for those that Glue's own types do not know:
+``char`` and ``varchar`` are ``string``, as in tables of databases, ``timestamp with local time zone`` is
+``timestamp``. Several files make one schema as with Parquet. A file that is broken or compressed as a
+whole is not recognised.
 
 .. seealso:: Apache ORC, "ORC specification v1" (types).
 """
