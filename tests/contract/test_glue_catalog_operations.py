@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -398,6 +401,21 @@ class TestRequests:
 
         error = raised.value.response["Error"]
         assert (error["Code"], "must not be null" in error["Message"]) == ("ValidationException", True)
+
+    @pytest.mark.parametrize("body", [b"no json", b"[]"])
+    def test_that_are_no_json_object_are_refused(self, local_aws: LocalAws, body: bytes) -> None:
+        credential = "Credential=testing/20250101/us-east-1/glue/aws4_request"
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "AWSGlue.GetCrawlers",
+            "Authorization": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=x",
+        }
+        request = urllib.request.Request(f"{local_aws.endpoint_url}/", data=body, headers=headers)
+
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(request, timeout=30)
+
+        assert (raised.value.code, json.load(raised.value)["__type"]) == (400, "SerializationException")
 
 
 class TestTables:
