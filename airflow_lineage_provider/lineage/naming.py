@@ -186,29 +186,32 @@ def catalog_source_identifier(
     """
     Return the source identifier the catalog gives a dataset of an OpenLineage run event.
 
-    In this order: a Redshift endpoint becomes the table's ARN; in a Glue run the dataset's first usable
-    ``TABLE`` symlink names the Glue table; a Glue account namespace with ``table/…`` is joined by a colon;
-    anything else is ``namespace/name``.
+    In this order: a Redshift endpoint becomes the ARN of the table, or of the view if the facet
+    ``datasetType`` says so; the dataset's first usable ``TABLE`` symlink names the Glue table; a Glue account
+    namespace with ``table/…`` is joined by a colon; anything else is ``namespace/name``. A symlink that
+    starts with the ARN of a Glue account is usable in every run, ``database.table`` in a Glue run only.
+
+    How a view is told from a table is not documented, and was chosen here.
 
     :param namespace: The dataset's namespace.
     :param name: The dataset's name.
-    :param facets: The dataset's facets; only ``symlinks`` counts.
+    :param facets: The dataset's facets; only ``symlinks`` and ``datasetType`` count.
     :param run_facets: The run's facets; only ``environment-properties`` counts.
     :param caller_region: Region of whoever posted the event, used where the run names none.
     :param caller_account: Account of whoever posted the event; the account of every ``db.table`` symlink.
     """
     plain = plain_source_identifier(namespace, name, account=caller_account)
-    is_redshift = ":redshift" in plain and plain != f"{namespace}/{name}"
+    if ":redshift" in plain and plain != f"{namespace}/{name}":
+        return plain.replace(":table/", ":view/", 1) if _is_view(facets) else plain
     environment = _environment(run_facets)
-    if is_redshift or not _GLUE_RUN_KEYS & environment.keys():
-        return plain
+    is_glue_run = bool(_GLUE_RUN_KEYS & environment.keys())
     named = environment.get("AWS_DEFAULT_REGION")
     region = named if isinstance(named, str) and named else caller_region
     for symlink_namespace, symlink_name in _table_symlinks(facets):
         if symlink_name.startswith("table/") and _GLUE_NAMESPACE.fullmatch(symlink_namespace):
             return f"{symlink_namespace}:{symlink_name}"
         database, dot, table = symlink_name.partition(".")
-        if database and dot and table and "." not in table and "/" not in symlink_name:
+        if is_glue_run and database and dot and table and "." not in table and "/" not in symlink_name:
             return glue_table_arn(database, table, region=region, account=caller_account)
     return plain
 
@@ -227,6 +230,12 @@ def _spark_field_names(parameters: Mapping[str, object]) -> Iterable[str]:
         return [str(each["name"]) for each in fields]
     except (ValueError, LookupError, TypeError):
         return []
+
+
+def _is_view(facets: Mapping[str, object]) -> bool:
+    """Tell whether the dataset is a view, as the facet ``datasetType`` says it."""
+    facet = facets.get("datasetType")
+    return isinstance(facet, Mapping) and str(facet.get("datasetType", "")).upper() == "VIEW"
 
 
 def _environment(run_facets: Mapping[str, object]) -> Mapping[str, object]:
