@@ -93,7 +93,10 @@ Lineage
     * Refused at once: what is no OpenLineage RunEvent. FAILED later: an event that makes an identity longer
       than can be asked for, and one that gives two nodes the same identity, or a node that of another kind of
       node (``event_mapping``, ``event_processing``).
-    * Identities are compared exactly: case and slashes count (``lineage_nodes``).
+    * Identities are compared exactly: case and slashes count (``lineage_nodes``). A symlink that starts with
+      the ARN of a Glue account counts in every run (3.3); a view of Redshift is told by the facet
+      ``datasetType``; an address of Redshift that is no endpoint of AWS, such as Airflow's
+      ``redshift://cluster.region``, stays as it is (3.4; the lineage core's ``naming``).
     * A table of AWS is called by the last part of its ARN, other datasets by their OpenLineage name, jobs and
       job runs by the job's name (``event_mapping``).
     * A version of a node is (node, event time in milliseconds). Events of the same node and time are united:
