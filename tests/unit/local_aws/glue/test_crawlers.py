@@ -95,7 +95,7 @@ class TestPages:
     def test_of_crawls_hold_a_hundred_at_most(self, world: GlueWorld) -> None:
         world.make_crawler()
         held = world.store._crawlers["crawler"].crawls
-        held += [Crawl(str(number), "crawler", "g", "s", NOON) for number in range(101)]
+        held += [Crawl(str(number), "crawler", "g", "s", clock.now()) for number in range(101)]
 
         crawls, token = world.store.crawls_page("crawler", [], 1000, None)
 
