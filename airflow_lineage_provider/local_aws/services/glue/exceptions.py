@@ -25,7 +25,6 @@ __all__ = [
     "SchedulerNotRunningError",
     "SchedulerRunningError",
     "SchedulerTransitioningError",
-    "SerializationError",
     "ValidationError",
     "already_started",
     "cannot_delete_running",
@@ -118,12 +117,6 @@ class SchedulerTransitioningError(GlueServiceError):
     """The schedule is being switched on or off."""
 
     code = "SchedulerTransitioningException"
-
-
-class SerializationError(GlueServiceError):
-    """A request that is no JSON."""
-
-    code = "SerializationException"
 
 
 class ValidationError(GlueServiceError):

@@ -9,7 +9,6 @@ from moto.glue.models import glue_backends
 from moto.glue.responses import GlueResponse
 
 from airflow_lineage_provider.local_aws.services.glue.constraints import check_request
-from airflow_lineage_provider.local_aws.services.glue.exceptions import SerializationError
 from airflow_lineage_provider.local_aws.services.glue.models import CrawlingGlueBackend
 
 __all__ = ["GlueOperations", "next_token"]
@@ -30,14 +29,9 @@ class GlueOperations(GlueResponse):
         """
         Return the request's members without nulls, checked against the API's model.
 
-        :raises SerializationError: If the body is no JSON object.
         :raises ValidationError: If it breaks the model's limits.
         """
-        try:
-            members = json.loads(self.body or "{}").items()
-        except (ValueError, AttributeError) as error:
-            raise SerializationError("The request's body is not a JSON object.") from error
-        request = {key: value for key, value in members if value is not None}
+        request = {key: value for key, value in json.loads(self.body or "{}").items() if value is not None}
         if checked:
             check_request(self._get_action(), request)
         return request

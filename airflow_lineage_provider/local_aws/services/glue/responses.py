@@ -46,6 +46,8 @@ class CrawlingGlueResponse(
         """
         operation = self._get_action()
         method = getattr(type(self), camelcase_to_underscores(operation), None)
+        if not self._is_json_object():
+            return _error(400, "SerializationException", "The request's body is not a JSON object.")
         if method is None or method.__name__ not in method_names_from_class(type(self)):
             return _refusal(operation)
         try:
@@ -57,11 +59,22 @@ class CrawlingGlueResponse(
         except NotImplementedError:
             return _refusal(operation)
 
+    def _is_json_object(self) -> bool:
+        try:
+            return isinstance(json.loads(self.body or "{}"), dict)
+        except ValueError:
+            return False
+
 
 def _refusal(operation: str) -> TYPE_RESPONSE:
     """Return the answer for an operation that is not there."""
     known = operation in operation_names()
     code, status = ("NotImplementedException", 501) if known else ("UnknownOperationException", 400)
     what = "is not implemented by the local AWS stack" if known else "is no operation of AWS Glue"
-    body = json.dumps({"__type": code, "message": f"glue:{operation} {what}."})
+    return _error(status, code, f"glue:{operation} {what}.")
+
+
+def _error(status: int, code: str, message: str) -> TYPE_RESPONSE:
+    """Return an error that Glue's own model does not name."""
+    body = json.dumps({"__type": code, "message": message})
     return status, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}, body
