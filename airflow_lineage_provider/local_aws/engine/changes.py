@@ -178,9 +178,11 @@ class _Planner:
             self.writes.append(Write("TABLE", "UPDATE", current.name, current.name, wanted, indexed=indexed))
             self.tables.append(current.name)
         else:
-            text = f"Table {current.name} has changed; UpdateBehavior LOG leaves it as it is"
-            self.messages.append(Message("INFO", text))
-            wanted = dict(current.definition)
+            revived = self._revive("TABLE", current.name, current.name, current.definition)
+            if _comparable(revived, volatile) != _comparable(wanted, volatile):
+                text = f"Table {current.name} has changed; UpdateBehavior LOG leaves it as it is"
+                self.messages.append(Message("INFO", text))
+            wanted = revived
         allowed = allowed or configuration.inherit_from_table
         self._update_partitions(table, current, wanted, allowed=allowed)
 
@@ -228,7 +230,7 @@ class _Planner:
         if _comparable(present) != _comparable(wanted):
             if allowed:
                 self.writes.append(Write("PARTITION", "UPDATE", table, label, wanted, values))
-            else:
+            elif _comparable(self._revive("PARTITION", table, label, present, values)) != _comparable(wanted):
                 text = f"Partition {label} has changed; UpdateBehavior LOG leaves it as it is"
                 self.messages.append(Message("INFO", text))
         elif present.get("Parameters") != wanted["Parameters"]:
@@ -264,6 +266,20 @@ class _Planner:
             self.messages.append(Message("INFO", text))
         elif DEPRECATED_PARAMETER not in (definition.get("Parameters") or {}):
             self.writes.append(Write(subject, "UPDATE", table, label, self._deprecated(definition), values))
+
+    def _revive(
+        self,
+        subject: str,
+        table: str,
+        label: str,
+        definition: Mapping[str, Any],
+        values: tuple[str, ...] = (),
+    ) -> dict[str, Any]:
+        """Take the mark off what was deprecated and is there again, also with UpdateBehavior LOG."""
+        revived = with_parameters(definition, {}, (DEPRECATED_PARAMETER,))
+        if DEPRECATED_PARAMETER in (definition.get("Parameters") or {}):
+            self.writes.append(Write(subject, "UPDATE", table, label, revived, values))
+        return revived
 
     def _deprecate_incompatible(self, current: CatalogEntry, changed: Sequence[str]) -> None:
         """Deprecate a table whose data changed so that merging columns makes no sense."""

@@ -304,6 +304,21 @@ class TestMissingData:
         assert write.action == "UPDATE"
         assert "DEPRECATED_BY_CRAWLER" not in write.definition["Parameters"]
 
+    def test_that_reappears_clears_the_mark_also_with_update_behavior_log(self) -> None:
+        objects = {"data/day=1/f": '{"a":1}', "data/day=2/f": '{"a":1}'}
+        catalog = crawled(objects)
+        gone = applied(catalog, plan(found({"data/day=1/f": '{"a":1}'}), catalog).writes)
+        gone = applied(gone, plan([], gone).writes)
+
+        outcome = plan(found(objects), gone, update_in_database=False)
+
+        assert [action for action in actions(outcome) if action[1] == "UPDATE"] == [
+            ("TABLE", "UPDATE", "data"),
+            ("PARTITION", "UPDATE", "data/day=2"),
+        ]
+        assert all("DEPRECATED_BY_CRAWLER" not in write.definition["Parameters"] for write in outcome.writes)
+        assert outcome.messages == ()
+
     def test_deletes_a_table_when_told_to(self) -> None:
         outcome = plan([], crawled({"data/1": '{"a":1}'}), delete_behavior="DELETE_FROM_DATABASE")
 
