@@ -33,12 +33,9 @@ from airflow_lineage_provider.links.glue_crawl import (
     crawl_log_url,
     crawler_url,
 )
-from airflow_lineage_provider.operators.base import (
-    DurableState,
-    LineageAwsOperator,
-    aws_template_fields,
-    first_try_start,
-)
+from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.tasks.memory import DurableState, first_try_start
+from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
 from airflow_lineage_provider.triggers.glue_crawl import GlueCrawlTrigger
 
@@ -191,7 +188,12 @@ class GlueCrawlOperator(_Operator):
             raise InvalidArgumentError(
                 argument="if_running", value=self.if_running, wanted=f"one of {', '.join(IF_RUNNING)}"
             )
-        timeout = self._timeout_seconds()
+        timeout = budget_seconds(
+            timeout=self.timeout,
+            waiter_max_attempts=self.waiter_max_attempts,
+            waiter_delay=self.waiter_delay,
+            default=_DEFAULT_TIMEOUT_SECONDS,
+        )
         given = self.data_as_of
         return CrawlAsk(
             crawler_name=self.crawler_name,
@@ -204,21 +206,6 @@ class GlueCrawlOperator(_Operator):
             timeout=timeout,
             waiter_delay=float(self.waiter_delay),
         )
-
-    def _timeout_seconds(self) -> float:
-        """Return the whole budget in seconds."""
-        limits: dict[str, Any] = {"timeout": self.timeout, "waiter_max_attempts": self.waiter_max_attempts}
-        if isinstance(self.timeout, timedelta):
-            limits["timeout"] = self.timeout.total_seconds()
-        for name, value in {**limits, "waiter_delay": self.waiter_delay}.items():
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if value is not None and not (is_number and 0 <= value < float("inf")):
-                raise InvalidArgumentError(
-                    argument=name, value=value, wanted="a finite number that is not negative"
-                )
-        attempts = self.waiter_max_attempts
-        seconds = [limits["timeout"], None if attempts is None else attempts * self.waiter_delay]
-        return float(min((each for each in seconds if each is not None), default=_DEFAULT_TIMEOUT_SECONDS))
 
     def _ask_again(self, carry: Mapping[str, Any]) -> CrawlAsk:
         """Put the question of the first execution again, with its deadline."""
@@ -300,7 +287,7 @@ class GlueCrawlOperator(_Operator):
                 **self.aws_arguments,
             ),
             method_name="execute_complete",
-            timeout=timedelta(seconds=max(0.0, ask.deadline - time.time()) + 600),
+            timeout=timedelta(seconds=max(0.0, ask.deadline - time.time())) + DEFERRAL_GRACE,
         )
 
     def _conclude(self, context: Context, carry: Mapping[str, Any], crawl: Crawl) -> dict[str, Any]:

@@ -1,56 +1,23 @@
-"""The thin base of our operators, and what a task instance remembers."""
+"""What a task instance remembers, and when its first try began."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
-from airflow_lineage_provider.operators.base import DurableState, first_try_start
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
+from airflow_lineage_provider.tasks.memory import DurableState, first_try_start
 from tests.unit.operators.driving import TaskStore, make_context
 
 NOON = datetime(2025, 6, 4, 12, tzinfo=UTC)
-MODULES = [
-    "airflow_lineage_provider.operators.base",
-    "airflow_lineage_provider.operators.glue_crawl",
-    "airflow_lineage_provider.operators.lake_formation",
-    "airflow_lineage_provider.triggers.base",
-    "airflow_lineage_provider.triggers.glue_crawl",
-    "airflow_lineage_provider.triggers.poller",
-    "airflow_lineage_provider.links.glue_crawl",
-]
-HEAVY = [
-    "boto3",
-    "botocore",
-    "aiohttp",
-    "openlineage",
-    "airflow.providers.amazon",
-    "airflow.providers.openlineage",
-]
 
 
 def make_operator(**overrides: Any) -> GlueCrawlOperator:
     """Build an operator."""
     return GlueCrawlOperator(task_id="task", crawler_name="sales", **overrides)
-
-
-class TestHook:
-    def test_is_made_of_the_connection_arguments(self) -> None:
-        operator = make_operator(
-            aws_conn_id=None, region_name="eu-west-1", verify=False, botocore_config={"read_timeout": 7}
-        )
-
-        assert isinstance(operator.hook, GlueCrawlHook)
-        client: Any = operator.hook.conn
-        assert client.meta.region_name == "eu-west-1"
-        assert client.meta.config.read_timeout == 7
-        assert operator.hook is operator.hook
 
 
 class TestFirstTryStart:
@@ -135,20 +102,3 @@ class TestStoreOutOfReach:
         state.forget()
 
         assert state.load() is None
-
-
-def test_importing_what_a_dag_file_imports_brings_no_aws_library_along() -> None:
-    program = (
-        "import sys, airflow; from airflow.triggers.base import BaseTrigger\n"
-        "from airflow.providers.common.compat.sdk import BaseOperator, BaseOperatorLink, XCom, conf\n"
-        "before = set(sys.modules)\n"
-        f"import {', '.join(MODULES)}\n"
-        f"print([name for name in sorted(set(sys.modules) - before) for heavy in {HEAVY}"
-        " if name == heavy or name.startswith(heavy + '.')])"
-    )
-
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
-    )
-
-    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,1 @@
+"""Sensors: they wait for what somebody else starts, and change nothing."""

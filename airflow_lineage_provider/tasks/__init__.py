@@ -1,0 +1,1 @@
+"""What our operators and sensors have in common: their AWS connection, their memory, their patience."""
