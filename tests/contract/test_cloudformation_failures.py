@@ -88,6 +88,11 @@ class TestTemplates:
                 {"Resources": {"A": {**TOPIC, "Condition": "Never"}}}, "condition dependency Never", id="if"
             ),
             pytest.param(
+                {"Resources": {"A": TOPIC}, "Parameters": {"A": {"Type": "String", "Default": ""}}},
+                "[A] is the name of a parameter and a resource",
+                id="two of a name",
+            ),
+            pytest.param(
                 {"Resources": {"A": TOPIC}, "Outputs": {"B": {}}}, "Output B is malformed", id="output"
             ),
         ],

@@ -54,12 +54,13 @@ class ApiCalls:
 
     :param endpoint_url: Where the stack is served.
     :param access_key: Access key the calls are signed with.
+    :param token: Session token of temporary credentials.
     """
 
-    def __init__(self, endpoint_url: str, region: str, access_key: str) -> None:
+    def __init__(self, endpoint_url: str, region: str, *, access_key: str, token: str | None = None) -> None:
         self._endpoint_url = endpoint_url
         self._region = region
-        self._session = boto3.Session(access_key, _SECRET, region_name=region)
+        self._session = boto3.Session(access_key, _SECRET, token, region_name=region)
         self._clients: dict[str, Any] = {}
         self._lock = Lock()
 
@@ -84,7 +85,13 @@ class ApiCalls:
     def assuming(self, role_arn: str) -> ApiCalls:
         """Return the same calls, made as a role."""
         answer = self.call("sts", "AssumeRole", {"RoleArn": role_arn, "RoleSessionName": "AWSCloudFormation"})
-        return ApiCalls(self._endpoint_url, self._region, answer["Credentials"]["AccessKeyId"])
+        given = answer["Credentials"]
+        return ApiCalls(
+            self._endpoint_url,
+            self._region,
+            access_key=given["AccessKeyId"],
+            token=given["SessionToken"],
+        )
 
     def _client(self, service: str) -> Any:
         with self._lock:

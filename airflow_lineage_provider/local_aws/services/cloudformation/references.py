@@ -69,20 +69,18 @@ def check_references(template: Template) -> None:
 
     :raises TemplateError: Naming what is wrong.
     """
-    known = set(template.resources) | set(template.parameters)
+    both = sorted(set(template.resources) & set(template.parameters))
+    if both:
+        raise TemplateError(f"Template format error: [{both[0]}] is the name of a parameter and a resource.")
     for name, definition in template.resources.items():
-        for reference in find_references(definition.properties):
-            if reference.target not in known and not reference.target.startswith("AWS::"):
-                raise _unresolved(reference, "Resources")
+        _check_known(template, definition.properties, "Resources")
         for other in definition.depends_on:
             if other not in template.resources:
                 raise _unresolved(Reference(other), "Resources")
             if other == name:
                 raise TemplateError(f"Circular dependency between resources: [{name}]")
     for output in template.outputs.values():
-        for reference in find_references([output.value, output.export_name]):
-            if reference.target not in known and not reference.target.startswith("AWS::"):
-                raise _unresolved(reference, "Outputs")
+        _check_known(template, [output.value, output.export_name], "Outputs")
     _check_conditions(template)
     creation_order(template, dict.fromkeys(template.conditions, True))
 
@@ -112,6 +110,13 @@ def creation_order(template: Template, conditions: Mapping[str, bool]) -> dict[s
 
 def _is_wanted(definition: ResourceDefinition, conditions: Mapping[str, bool]) -> bool:
     return definition.condition is None or conditions[definition.condition]
+
+
+def _check_known(template: Template, value: object, block: str) -> None:
+    for reference in find_references(value):
+        target = reference.target
+        if not (target in template.resources or target in template.parameters or target.startswith("AWS::")):
+            raise _unresolved(reference, block)
 
 
 def _check_conditions(template: Template) -> None:

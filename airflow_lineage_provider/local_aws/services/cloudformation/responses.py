@@ -6,6 +6,7 @@ moto parses the query and writes the XML; everything between is ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -29,6 +30,7 @@ from airflow_lineage_provider.local_aws.services.cloudformation.stack_operations
 
 __all__ = ["OPERATIONS", "StackResponse"]
 
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/")
 _Operation = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
@@ -105,5 +107,11 @@ class StackResponse(BaseResponse):
 
     def _desk(self) -> _Desk:
         backend = cloudformation_backends[self.current_account][self.region]
-        calls = ApiCalls(RUNTIME.endpoint_url or "", self.region, self.access_key)
+        match = _CREDENTIAL.search(str(self.headers.get("Authorization", "")))
+        calls = ApiCalls(
+            RUNTIME.endpoint_url or "",
+            self.region,
+            access_key=match[1] if match else self.access_key,
+            token=self.headers.get("X-Amz-Security-Token"),
+        )
         return _Desk(OperationRunner(backend.store, backend.place, calls))

@@ -145,22 +145,20 @@ class _Conforming:
         return schema
 
     def _first_fit(self, options: Sequence[Mapping[str, Any]], value: Any, where: str) -> Any:
-        problem: SchemaError | None = None
+        """Return a value in the first form it fits; else what is wrong with the form that fits best."""
+        problems: list[SchemaError] = []
         for option in options:
             try:
                 return self.value(option, value, where)
             except SchemaError as error:
-                problem = problem or error
-        raise problem or SchemaError(f"{where}: no schema fits")
+                problems.append(error)
+        raise max(problems, key=lambda problem: str(problem).partition(":")[0].count("/"))
 
     def _object(self, schema: Mapping[str, Any], value: Mapping[str, Any], where: str) -> dict[str, Any]:
         known = schema.get("properties", {})
         others = list(schema.get("patternProperties", {}).values())
         if not known and not others:
             return dict(value)
-        for name in schema.get("required", ()):
-            if name not in value:
-                raise SchemaError(f"{where}: required key [{name}] not found")
         conformed = {}
         for name, item in value.items():
             if name in known:
@@ -171,6 +169,9 @@ class _Conforming:
                 raise SchemaError(f"{where}: extraneous key [{name}] is not permitted")
             else:
                 conformed[name] = item
+        for name in schema.get("required", ()):
+            if name not in value:
+                raise SchemaError(f"{where}: required key [{name}] not found")
         return conformed
 
 
