@@ -42,12 +42,19 @@ class _Dispatcher(DomainDispatcherApplication):
     """
 
     def __init__(self) -> None:
-        super().__init__(create_backend_app)
+        super().__init__(_application_of)
         self._found = lru_cache(maxsize=1024)(super().get_backend_for_host)
 
     def get_backend_for_host(self, host: str | None) -> Any:
         """Return the name of the service."""
         return self._found(host)
+
+
+def _application_of(service: Any) -> Any:
+    """Return the WSGI application of a service: DataZone's own, of the others moto's."""
+    from airflow_lineage_provider.local_aws.services.datazone.application import application
+
+    return application if service == "datazone" else create_backend_app(service)
 
 
 class Server:

@@ -3,8 +3,8 @@ HTTP in, HTTP out: find the operation, check the request, call it, write the ans
 
 moto's own dispatch reads parameters out of bodies, decides by content type and takes the Region from any
 ``….amazonaws.com`` in the URL. A lineage event is any bytes under any content type, and a node's identifier
-in the path may well be the address of a Redshift cluster. So only moto's routing by service model is used,
-which keeps the encoded slashes of a path apart from its own.
+in the path may well be the address of a Redshift cluster. So what a request says is found out here, from the
+service model.
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ from moto.core.exceptions import AccessDeniedError as ActionDeniedError
 from moto.core.exceptions import _RESTError
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
-from moto.core.routing import RestRouter
 from moto.core.utils import get_service_model
 from moto.sts.models import sts_backends
-from werkzeug.exceptions import NotFound
 from werkzeug.http import http_date
 
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
@@ -39,6 +37,7 @@ from airflow_lineage_provider.local_aws.services.datazone.models import datazone
 from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
 from airflow_lineage_provider.local_aws.services.datazone.replies import Answer, written
 from airflow_lineage_provider.local_aws.services.datazone.requests import RawRequest, read_request
+from airflow_lineage_provider.local_aws.services.datazone.routes import Routes
 
 __all__ = ["DataZoneResponse"]
 
@@ -69,12 +68,12 @@ class DataZoneResponse(BaseResponse):
 
     def _answer(self, request: Request, full_url: str | None, headers: Any) -> Answer:
         body = request.get_data()
-        try:
-            operation, labels = _router().match(request)
-        except NotFound:
+        found = _routes().match(request.method, request.raw_path)
+        if found is None:
             raise UnknownOperationError(
                 f"{request.method} {request.raw_path} is no operation of Amazon DataZone"
-            ) from None
+            )
+        operation, labels = found
         self._operation_name = str(operation.name)
         self.setup_class(request, full_url, headers)
         self._authorize()
@@ -127,8 +126,8 @@ class DataZoneResponse(BaseResponse):
 
 
 @cache
-def _router() -> RestRouter:
-    return RestRouter(get_service_model("datazone"))
+def _routes() -> Routes:
+    return Routes(get_service_model("datazone"))
 
 
 def _error(error: DataZoneError) -> Answer:
