@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["BUCKET", "crawler_template", "deploy", "events_of", "make_template", "statuses_of", "update"]
 
-BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "raw-events"}}
+BUCKET: dict[str, Any] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "raw-events"}}
 
 
 def make_template(resources: Mapping[str, Any], **sections: Any) -> dict[str, Any]:

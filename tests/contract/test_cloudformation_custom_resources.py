@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import requests
 
 from airflow_lineage_provider.local_aws import LocalAws
+from airflow_lineage_provider.local_aws.services.awslambda.functions import RUNNER
 from tests.contract.cloudformation_stacks import deploy, events_of, make_template, statuses_of, update
 
 ROLE = {
@@ -303,6 +305,36 @@ class TestAnswers:
 
         assert requests.put(f"{url}?token=guessed", data=b"{}", timeout=30).status_code == 403
         assert requests.put(url, data=b"{}", timeout=30).status_code == 403
+
+
+class TestReset:
+    """A reset ends an operation in the middle of it."""
+
+    def test_leaves_neither_function_nor_resource(
+        self, aws: LocalAws, cloudformation: Any, provider: Provider
+    ) -> None:
+        sqs = aws.client("sqs")
+        queue = sqs.create_queue(QueueName="asked")["QueueUrl"]
+        body = (
+            "import boto3, time\n"
+            "    queue = event['ResourceProperties']['Queue']\n"
+            "    boto3.client('sqs').send_message(QueueUrl=queue, MessageBody='asked')\n"
+            "    time.sleep(600)"
+        )
+        after = {"Type": "AWS::S3::Bucket", "DependsOn": "Thing"}
+        template = provider.template(body, more={"Later": after}, Queue=queue)
+        request = {"StackName": "events", "TemplateBody": json.dumps(template), **IAM}
+        creation = threading.Thread(target=cloudformation.create_stack, kwargs=request)
+        creation.start()
+        assert sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+
+        aws.reset()
+        creation.join()
+
+        assert RUNNER.running() == 0
+        assert cloudformation.list_stacks()["StackSummaries"] == []
+        assert aws.client("s3").list_buckets()["Buckets"] == []
+        assert aws.client("lambda").list_functions()["Functions"] == []
 
 
 class TestRefusal:

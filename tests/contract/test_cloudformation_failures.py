@@ -262,6 +262,37 @@ class TestResources:
             Description="old"
         )
 
+    def test_that_fail_half_made_are_deleted(self, local_aws: LocalAws, cloudformation: Any) -> None:
+        local_aws.fault(service="s3", operation="PutBucketVersioning", error_code="AccessDenied")
+        versioned = {**BUCKET["Properties"], "VersioningConfiguration": {"Status": "Enabled"}}
+        template = make_template({"Bucket": {"Type": "AWS::S3::Bucket", "Properties": versioned}})
+
+        stack = deploy(cloudformation, template)
+
+        assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+        assert local_aws.client("s3").list_buckets()["Buckets"] == []
+
+    def test_that_fail_half_changed_are_brought_back_whole(
+        self, local_aws: LocalAws, cloudformation: Any
+    ) -> None:
+        def template(status: str, team: str) -> dict[str, Any]:
+            properties = {
+                **BUCKET["Properties"],
+                "VersioningConfiguration": {"Status": status},
+                "Tags": [{"Key": "team", "Value": team}],
+            }
+            return make_template({"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}})
+
+        deploy(cloudformation, template("Enabled", "clicks"))
+        local_aws.fault(service="s3", operation="PutBucketTagging", error_code="AccessDenied", times=1)
+
+        stack = update(cloudformation, template("Suspended", "orders"))
+
+        s3 = local_aws.client("s3")
+        assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+        assert s3.get_bucket_versioning(Bucket="raw-events")["Status"] == "Enabled"
+        assert s3.get_bucket_tagging(Bucket="raw-events")["TagSet"] == [{"Key": "team", "Value": "clicks"}]
+
     def test_that_fail_to_change_can_be_left_and_changed_again(
         self, local_aws: LocalAws, cloudformation: Any
     ) -> None:

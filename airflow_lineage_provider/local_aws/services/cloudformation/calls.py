@@ -7,12 +7,12 @@ signed with the access key of whoever asked for the stack, or of the stack's rol
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +23,7 @@ from airflow_lineage_provider.local_aws.services.cloudformation.exceptions impor
 __all__ = ["ApiCalls", "ApiError", "api_request"]
 
 _SECRET = "testing"  # noqa: S105 - nothing here checks signatures
+_LOCK = Lock()
 _MISSING = ("NotFound", "NoSuch", "EntityNotFound")
 
 
@@ -60,9 +61,8 @@ class ApiCalls:
     def __init__(self, endpoint_url: str, region: str, *, access_key: str, token: str | None = None) -> None:
         self._endpoint_url = endpoint_url
         self._region = region
-        self._session = boto3.Session(access_key, _SECRET, token, region_name=region)
-        self._clients: dict[str, Any] = {}
-        self._lock = Lock()
+        self._access_key = access_key
+        self._token = token
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """
@@ -72,7 +72,8 @@ class ApiCalls:
         :raises ApiError: If the service answers with an error.
         :raises ResourceError: If the request cannot be sent.
         """
-        client = self._client(service)
+        with _LOCK:
+            client = _client(service, self._endpoint_url, self._region, self._access_key, self._token)
         method = getattr(client, botocore.xform_name(operation))
         try:
             answer: dict[str, Any] = method(**request)
@@ -92,18 +93,6 @@ class ApiCalls:
             access_key=given["AccessKeyId"],
             token=given["SessionToken"],
         )
-
-    def _client(self, service: str) -> Any:
-        with self._lock:
-            if service not in self._clients:
-                config = Config(
-                    parameter_validation=False,
-                    retries={"mode": "standard", "total_max_attempts": 3},
-                    s3={"addressing_style": "path"},
-                )
-                make_client: Any = self._session.client
-                self._clients[service] = make_client(service, endpoint_url=self._endpoint_url, config=config)
-            return self._clients[service]
 
 
 def api_request(service: str, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,6 +125,32 @@ def _spelled(shape: Shape, value: Any, where: str) -> Any:
     if shape.type_name == "string" and isinstance(value, bool | int | float):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value
+
+
+@lru_cache(maxsize=64)
+def _client(service: str, endpoint_url: str, region: str, access_key: str, token: str | None) -> Any:
+    """Return a client; making one takes long, and one can be used by many threads."""
+    return _session().create_client(
+        service,
+        region,
+        endpoint_url=endpoint_url,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=_SECRET,
+        aws_session_token=token,
+        config=Config(
+            parameter_validation=False,
+            proxies={},
+            retries={"mode": "standard", "total_max_attempts": 3},
+            s3={"addressing_style": "path"},
+        ),
+    )
+
+
+@cache
+def _session() -> botocore.session.Session:
+    """Return a session that knows nothing of the profiles and settings of whoever started the stack."""
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    return botocore.session.Session(session_vars={**files, "profile": (None, None, None, None)})
 
 
 @cache

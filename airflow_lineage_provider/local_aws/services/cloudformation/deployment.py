@@ -216,7 +216,7 @@ class Deployment:
                     self._work.make_again(old)
                 elif resource.physical_id:
                     doomed.append(resource)
-            elif resource.properties != old.properties or resource.status == "UPDATE_FAILED":
+            elif resource.properties != old.properties or resource.unsure:
                 self._work.change(resource, old.properties, old.shown)
         except ResourceError:
             return False

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
@@ -121,6 +122,19 @@ class Task:
         while not reached():
             if RUNTIME.wait(_POLL_SECONDS, self.stop):
                 raise ResourceError("Resource operation cancelled")
+
+    @contextmanager
+    def having(self, physical_id: str) -> Iterator[None]:
+        """Say of errors inside that the resource is there already, so that it will be deleted."""
+        try:
+            yield
+        except ResourceError as error:
+            error.physical_id = error.physical_id or physical_id
+            raise
+
+    def differs(self, current: StackResource, name: str) -> bool:
+        """Tell whether a property has to be set: it is another than before, or nobody knows what it was."""
+        return current.unsure or self.properties.get(name) != current.properties.get(name)
 
     def with_properties(self, properties: Mapping[str, Any]) -> Task:
         """Return the same task with other properties."""

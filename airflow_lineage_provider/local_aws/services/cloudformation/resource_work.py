@@ -126,7 +126,7 @@ class ResourceWork:
             definition.deletion_policy,
             definition.replace_policy,
         )
-        if wanted == current.properties and not current.status.endswith("FAILED"):
+        if wanted == current.properties and not (current.unsure or current.status.endswith("FAILED")):
             return False
         if current.physical_id and not kind.replaced_by(current.properties, wanted):
             self.change(current, wanted, shown)
@@ -150,8 +150,9 @@ class ResourceWork:
         try:
             made = _kind(current.type).update(self._task(current, wanted), current)
         except (ResourceError, CloudFormationError) as error:
+            current.properties, current.unsure = wanted, True
             raise self._failed(current, "UPDATE_FAILED", error) from error
-        current.properties = wanted
+        current.properties, current.unsure = wanted, False
         _take(current, made)
         self._record.resource(current, "UPDATE_COMPLETE")
 

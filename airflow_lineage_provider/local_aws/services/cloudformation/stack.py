@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,7 @@ class StackResource:
     :param attributes: What ``Fn::GetAtt`` gives.
     :param needs: Logical ids of what must be there before it.
     :param handle: What its type wants to keep of it.
+    :param unsure: Whether a change of it failed: ``properties`` is what it was to become, and perhaps is.
     """
 
     logical_id: str
@@ -79,6 +81,7 @@ class StackResource:
     reason: str | None = None
     updated_at: datetime = field(default_factory=RUNTIME.now)
     handle: object = None
+    unsure: bool = False
 
     def describe(self) -> dict[str, Any]:
         """Return what all of the API's forms of a resource share."""
@@ -129,8 +132,8 @@ class Stack:
 
     ``template`` and ``parameters`` are those of the last operation that went well; ``None`` before the first.
     ``resources`` holds what there is, and after a deletion what there was. ``imports`` are the names of the
-    exports it uses. ``cancelled`` asks the operation in progress to give up; ``operation`` is held while one
-    is. ``undo`` is what a rollback that failed has to bring back.
+    exports it uses. ``cancelled`` asks the operation in progress to give up; ``queue`` holds it and those
+    that wait for its end. ``undo`` is what a rollback that failed has to bring back.
     """
 
     stack_id: str
@@ -153,7 +156,7 @@ class Stack:
     token: str | None = None
     undo: dict[str, StackResource] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
-    operation: threading.Lock = field(default_factory=threading.Lock)
+    queue: deque[Callable[[threading.Event], None]] = field(default_factory=deque)
 
     @property
     def is_gone(self) -> bool:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_lineage_provider.local_aws.services.awslambda.runner import FunctionRunner, Invocation, Outcome
+
+ROOT = Path(__file__).parents[4]
 
 
 def make_zip(**files: str) -> bytes:
@@ -212,10 +217,27 @@ class TestEnd:
 
         pid = answer(run(source))
 
-        deadline = time.monotonic() + 30
-        while _runs(pid) and time.monotonic() < deadline:
-            threading.Event().wait(0.02)
-        assert not _runs(pid)
+        _wait_for(lambda: not _runs(pid))
+
+    def test_comes_with_the_end_of_the_process_that_started_it(self, tmp_path: Path) -> None:
+        mark = tmp_path / "pid"
+        source = (
+            "import os, pathlib, time\n"
+            "def handler(e, c):\n"
+            f"    pathlib.Path({str(mark)!r}).write_text(str(os.getpid()))\n"
+            "    time.sleep(600)\n"
+        )
+        program = (
+            "from tests.unit.local_aws.awslambda.test_runner import FunctionRunner, make_invocation\n"
+            f"FunctionRunner().run(make_invocation({source!r}, timeout=300.0))"
+        )
+        parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
+        _wait_for(lambda: mark.exists() and bool(mark.read_text()))
+
+        parent.kill()
+        parent.wait()
+
+        _wait_for(lambda: not _runs(int(mark.read_text())))
 
     def test_of_all_functions_can_be_asked_for(self) -> None:
         runner = FunctionRunner()
@@ -236,6 +258,14 @@ class TestEnd:
             thread.join(timeout=0.1)
 
         assert outcomes[0].failed
+
+
+def _wait_for(reached: Callable[[], bool]) -> None:
+    """Wait until something is so, half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not reached():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
 
 
 def _runs(pid: int) -> bool:

@@ -73,13 +73,14 @@ class LambdaFunction(ApiType):
         answer = task.call(_SERVICE, "CreateFunction", members)
         if reserved is not None:
             concurrency = {"FunctionName": name, "ReservedConcurrentExecutions": reserved}
-            task.call(_SERVICE, "PutFunctionConcurrency", concurrency)
+            with task.having(name):
+                task.call(_SERVICE, "PutFunctionConcurrency", concurrency)
         return Made(name, {"Arn": answer["FunctionArn"]})
 
     def update(self, task: Task, current: StackResource) -> Made:
         """Change a function's code, configuration or tags."""
         function = {"FunctionName": current.physical_id}
-        if task.properties["Code"] != current.properties["Code"]:
+        if task.differs(current, "Code"):
             task.call(_SERVICE, "UpdateFunctionCode", {**_packaged(task.properties["Code"]), **function})
         left_out = {name: value for name, value in _DEFAULTS.items() if name in current.properties}
         settings = {name: task.properties[name] for name in _CONFIGURATION if name in task.properties}

@@ -72,8 +72,9 @@ class DataZoneDomain(_DataZoneType):
         members = {**task.properties, "Tags": tag_map(task.properties.get("Tags"))}
         identifier = task.call(_SERVICE, "CreateDomain", members)["id"]
         place = {"identifier": identifier}
-        task.wait_until(lambda: task.call(_SERVICE, "GetDomain", place)["status"] != "CREATING")
-        return self._described(task, place)
+        with task.having(identifier):
+            task.wait_until(lambda: task.call(_SERVICE, "GetDomain", place)["status"] != "CREATING")
+            return self._described(task, place)
 
     def update(self, task: Task, current: StackResource) -> Made:
         """Change a domain."""
@@ -138,8 +139,9 @@ class DataZoneProject(_InDomain):
         if "ResourceTags" in members:
             members["ResourceTags"] = tag_map(members["ResourceTags"])
         place = self._made(task, members)
-        task.wait_until(lambda: _deployment(task.call(_SERVICE, "GetProject", place)) not in _UNSETTLED)
-        return self._described(task, place)
+        with task.having(self._physical_id(place)):
+            task.wait_until(lambda: _deployment(task.call(_SERVICE, "GetProject", place)) not in _UNSETTLED)
+            return self._described(task, place)
 
     def update(self, task: Task, current: StackResource) -> Made:
         """Change a project."""
@@ -178,7 +180,9 @@ class DataZoneConnection(_InDomain):
         project = members.pop("ProjectIdentifier", None)
         if project is not None and "EnvironmentIdentifier" not in members:
             members["EnvironmentIdentifier"] = _environment(task, members["DomainIdentifier"], project)
-        return self._described(task, self._made(task, members))
+        place = self._made(task, members)
+        with task.having(self._physical_id(place)):
+            return self._described(task, place)
 
     def update(self, task: Task, current: StackResource) -> Made:
         """Change a connection."""
@@ -200,8 +204,9 @@ class DataZoneDataSource(_InDomain):
     def create(self, task: Task) -> Made:
         """Make a data source and wait until it is READY."""
         place = self._made(task, task.properties)
-        self._settle(task, place)
-        return self._described(task, place)
+        with task.having(self._physical_id(place)):
+            self._settle(task, place)
+            return self._described(task, place)
 
     def update(self, task: Task, current: StackResource) -> Made:
         """Change a data source and wait until it is READY."""
@@ -216,7 +221,7 @@ class DataZoneDataSource(_InDomain):
             answer = task.call(_SERVICE, "GetDataSource", place)
             if str(answer["status"]).startswith("FAILED"):
                 message = answer.get("errorMessage", {}).get("errorDetail", answer["status"])
-                raise ResourceError(str(message), self._physical_id(place))
+                raise ResourceError(str(message))
             return bool(answer["status"] == "READY")
 
         task.wait_until(settled)

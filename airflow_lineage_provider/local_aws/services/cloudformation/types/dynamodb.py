@@ -54,24 +54,26 @@ class DynamoDBTable(ApiType):
         known = task.known("TableName", *_CREATION, *_SEPARATE)
         members = {key: _converted(key, known[key]) for key in _CREATION if key in known}
         table = task.call(_SERVICE, "CreateTable", {**members, "TableName": name})["TableDescription"]
-        self._set_separately(task, name, {})
+        with task.having(name):
+            self._set_separately(task, name, None)
         return Made(name, _attributes(table))
 
     def update(self, task: Task, current: StackResource) -> Made:
         """Change a table, its indexes one by one."""
         before, after = current.properties, task.properties
         table = {"TableName": current.physical_id}
-        members = {key: after[key] for key in _CHANGES if key in after and after[key] != before.get(key)}
+        members = {key: after[key] for key in _CHANGES if key in after and task.differs(current, key)}
         if "StreamSpecification" in before and "StreamSpecification" not in after:
             members["StreamSpecification"] = {"StreamEnabled": False}
         if members:
             changed = {key: _converted(key, value) for key, value in members.items()}
             task.call(_SERVICE, "UpdateTable", {**table, **changed})
-        for change in _index_changes(before, after):
+        described = task.call(_SERVICE, "DescribeTable", table)["Table"]
+        for change in _index_changes(described, before, after):
             definitions = {"AttributeDefinitions": after["AttributeDefinitions"]}
             indexes = {"GlobalSecondaryIndexUpdates": [change]}
             task.call(_SERVICE, "UpdateTable", {**table, **definitions, **indexes})
-        self._set_separately(task, current.physical_id, before)
+        self._set_separately(task, current.physical_id, current)
         self._change_tags(task, current)
         described = task.call(_SERVICE, "DescribeTable", table)["Table"]
         return Made(current.physical_id, _attributes(described))
@@ -80,10 +82,10 @@ class DynamoDBTable(ApiType):
         """Delete a table."""
         task.call_unless_gone(_SERVICE, "DeleteTable", {"TableName": current.physical_id})
 
-    def _set_separately(self, task: Task, name: str, before: Mapping[str, Any]) -> None:
+    def _set_separately(self, task: Task, name: str, current: StackResource | None) -> None:
         for prop, (operation, member, keys) in _SEPARATE.items():
             value = task.properties.get(prop)
-            if value is not None and value != before.get(prop):
+            if value is not None and (current is None or task.differs(current, prop)):
                 setting = {key: value[key] for key in keys if key in value}
                 task.call(_SERVICE, operation, {"TableName": name, member: setting})
 
@@ -125,16 +127,20 @@ def _converted(name: str, value: Any) -> Any:
     return value
 
 
-def _index_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _index_changes(
+    table: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the changes of indexes: those that go or differ from before, then those that are missing."""
+    there = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())]
     old, new = (
         {index["IndexName"]: index for index in properties.get("GlobalSecondaryIndexes", ())}
         for properties in (before, after)
     )
-    changed = [name for name in old if new.get(name) != old[name]]
-    made = [name for name in new if old.get(name) != new[name]]
+    gone = [name for name in there if name not in new or (name in old and old[name] != new[name])]
+    made = [name for name in new if name in gone or name not in there]
     definitions = _converted("GlobalSecondaryIndexes", [new[name] for name in made])
     return [
-        *({"Delete": {"IndexName": name}} for name in changed),
+        *({"Delete": {"IndexName": name}} for name in gone),
         *({"Create": definition} for definition in definitions),
     ]
 

@@ -50,7 +50,8 @@ class IamRole(ApiType):
         role = task.call(
             _SERVICE, "CreateRole", {**members, "RoleName": name, "AssumeRolePolicyDocument": document}
         )["Role"]
-        self._change_policies(task, name, {})
+        with task.having(name):
+            self._change_policies(task, name, {})
         return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
     def update(self, task: Task, current: StackResource) -> Made:
@@ -97,13 +98,13 @@ class IamRole(ApiType):
         role, after = {"RoleName": name}, task.properties
         inline = _inline(after)
         for gone in sorted(set(_inline(before)) - set(inline)):
-            task.call(_SERVICE, "DeleteRolePolicy", {**role, "PolicyName": gone})
+            task.call_unless_gone(_SERVICE, "DeleteRolePolicy", {**role, "PolicyName": gone})
         for policy, document in inline.items():
             task.call(_SERVICE, "PutRolePolicy", {**role, "PolicyName": policy, "PolicyDocument": document})
         old, new = before.get("ManagedPolicyArns", ()), after.get("ManagedPolicyArns", ())
         for arn in _missing(old, new):
             task.call_unless_gone(_SERVICE, "DetachRolePolicy", {**role, "PolicyArn": arn})
-        for arn in _missing(new, old):
+        for arn in new:
             _attach(task, role, arn)
 
 
@@ -122,7 +123,8 @@ class IamManagedPolicy(ApiType):
         policy = task.call(
             _SERVICE, "CreatePolicy", {**members, "PolicyName": name, "PolicyDocument": document}
         )["Policy"]
-        self._change_holders(task, policy["Arn"], {})
+        with task.having(policy["Arn"]):
+            self._change_holders(task, policy["Arn"], {})
         return Made(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})
 
     def update(self, task: Task, current: StackResource) -> Made:
@@ -151,7 +153,7 @@ class IamManagedPolicy(ApiType):
             for holder in _missing(old, new):
                 call = {f"{kind}Name": holder, "PolicyArn": arn}
                 task.call_unless_gone(_SERVICE, f"Detach{kind}Policy", call)
-            for holder in _missing(new, old):
+            for holder in new:
                 task.call(_SERVICE, f"Attach{kind}Policy", {f"{kind}Name": holder, "PolicyArn": arn})
 
 

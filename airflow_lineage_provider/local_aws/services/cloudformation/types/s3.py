@@ -60,23 +60,25 @@ class S3Bucket(ApiType):
         if task.place.region != "us-east-1":
             members["CreateBucketConfiguration"] = {"LocationConstraint": task.place.region}
         task.call(_SERVICE, "CreateBucket", members)
-        self._set_up(task, name, {})
+        with task.having(name):
+            self._set_up(task, name, None)
         return Made(name, _addresses(task.place, name))
 
     def update(self, task: Task, current: StackResource) -> Made:
         """Change how a bucket is set up."""
-        self._set_up(task, current.physical_id, current.properties)
+        self._set_up(task, current.physical_id, current)
         return Made(current.physical_id, current.attributes)
 
     def delete(self, task: Task, current: StackResource) -> None:
         """Delete an empty bucket."""
         task.call_unless_gone(_SERVICE, "DeleteBucket", {"Bucket": current.physical_id})
 
-    def _set_up(self, task: Task, name: str, before: Mapping[str, Any]) -> None:
+    def _set_up(self, task: Task, name: str, current: StackResource | None) -> None:
         bucket = {"Bucket": name}
+        before = current.properties if current else {}
         after = task.known(*_EFFECTIVE)
         for prop, (put, member, remove) in _SETTINGS.items():
-            if prop in after and after[prop] != before.get(prop):
+            if prop in after and (current is None or task.differs(current, prop)):
                 task.call(_SERVICE, put, {**bucket, member: _CONVERTERS[prop](after[prop])})
             elif prop in before and prop not in after:
                 task.call(_SERVICE, *_removal(bucket, member, remove))
