@@ -1,5 +1,5 @@
 """
-Which operations of Glue and DataZone the stack has, and how faithful each is.
+Which operations of Glue, DataZone and CloudFormation the stack has, and how faithful each is.
 
 The lists come from the code that answers the calls and from botocore's models, so they cannot fall behind;
 what a person must know about an operation stands in
@@ -19,7 +19,7 @@ from airflow_lineage_provider.local_aws.coverage_notes import APPROXIMATIONS
 
 __all__ = ["COVERED_SERVICES", "Fidelity", "OperationCoverage", "operation_coverage"]
 
-COVERED_SERVICES = ("glue", "datazone")
+COVERED_SERVICES = ("glue", "datazone", "cloudformation")
 _OURS = "airflow_lineage_provider."
 
 
@@ -51,7 +51,7 @@ def operation_coverage(service: str) -> tuple[OperationCoverage, ...]:
     if service not in COVERED_SERVICES:
         raise ValueError(f"unknown service {service!r}; known: {', '.join(COVERED_SERVICES)}")
     names = botocore.session.get_session().get_service_model(service).operation_names
-    origins = _glue_origins() if service == "glue" else _datazone_origins()
+    origins = _ORIGINS[service]()
     return tuple(_coverage(service, name, origins.get(name)) for name in sorted(names))
 
 
@@ -83,3 +83,16 @@ def _datazone_origins() -> dict[str, Fidelity]:
     from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
 
     return dict.fromkeys(OPERATIONS, Fidelity.REAL)
+
+
+def _cloudformation_origins() -> dict[str, Fidelity]:
+    from airflow_lineage_provider.local_aws.services.cloudformation.responses import OPERATIONS
+
+    return dict.fromkeys(OPERATIONS, Fidelity.REAL)
+
+
+_ORIGINS = {
+    "glue": _glue_origins,
+    "datazone": _datazone_origins,
+    "cloudformation": _cloudformation_origins,
+}

@@ -31,5 +31,12 @@ APPROXIMATIONS: Mapping[str, Mapping[str, str]] = {
         "UpdateConnection": "``ValidateCredentials`` does nothing",
     },
     "datazone": {},
+    "cloudformation": {
+        "CreateChangeSet": "complete at once; no imports of resources, no nested stacks",
+        "CreateStack": "resources one after the other; no transforms, stack policies or rollback triggers",
+        "DeleteStack": "what moto's models cannot delete is skipped",
+        "UpdateStack": "what moto's models cannot change fails; no stack policies or rollback triggers",
+        "ValidateTemplate": "checks references and types, too, as CreateStack does",
+    },
 }
 """By service and operation; an operation that is not here behaves as AWS documents it, as far as is known."""
