@@ -227,6 +227,60 @@ def _walk_asset_filters(estate: Estate) -> None:
     estate.call("delete_asset_filter", **address)
 
 
+def _walk_environments(estate: Estate) -> None:
+    (environment,) = estate.call("list_environments", projectIdentifier=estate.project)["items"]
+    estate.call("get_environment", identifier=environment["id"])
+    estate.call("get_environment_credentials", environmentIdentifier=environment["id"])
+    (blueprint,) = estate.call("list_environment_blueprints")["items"]
+    estate.call("get_environment_blueprint", identifier=blueprint["id"])
+    address = {"environmentBlueprintIdentifier": blueprint["id"]}
+    estate.call("put_environment_blueprint_configuration", **address, enabledRegions=["us-east-1"])
+    estate.call("get_environment_blueprint_configuration", **address)
+    estate.call("list_environment_blueprint_configurations")
+    estate.call("delete_environment_blueprint_configuration", **address)
+
+
+def _walk_domain_units_and_profiles(estate: Estate) -> None:
+    root = estate.client.get_domain(identifier=estate.domain)["rootDomainUnitId"]
+    unit = estate.call("create_domain_unit", name="sales", parentDomainUnitIdentifier=root)["id"]
+    estate.call("get_domain_unit", identifier=unit)
+    estate.call("update_domain_unit", identifier=unit, description="changed")
+    estate.call("list_domain_units_for_parent", parentDomainUnitIdentifier=root)
+    estate.call("delete_domain_unit", identifier=unit)
+    profile = estate.call("create_project_profile", name="unused")["id"]
+    estate.call("update_project_profile", identifier=profile, status="DISABLED")
+    estate.call("delete_project_profile", identifier=profile)
+
+
+def _walk_time_series(estate: Estate) -> None:
+    entity = {"entityType": "ASSET", "entityIdentifier": estate.make_asset("measured")}
+    form = {
+        "formName": "quality",
+        "typeIdentifier": "amazon.datazone.DataQualityResultFormType",
+        "timestamp": NOON,
+        "content": json.dumps({"passingPercentage": 88.0, "evaluationsCount": 8, "evaluations": []}),
+    }
+    (point,) = estate.call("post_time_series_data_points", **entity, forms=[form])["forms"]
+    estate.call("get_time_series_data_point", **entity, formName="quality", identifier=point["id"])
+    estate.call("list_time_series_data_points", **entity, formName="quality")
+    estate.call("get_asset", identifier=entity["entityIdentifier"])
+    estate.call("search", searchScope="ASSET", additionalAttributes=["TIME_SERIES_DATA_POINT_FORMS"])
+    estate.call("delete_time_series_data_points", **entity, formName="quality")
+
+
+def _walk_lineage_jobs(estate: Estate) -> None:
+    environment = estate.call("get_connection", identifier=estate.connection)["environmentId"]
+    made = estate.call(
+        "create_connection",
+        name="warehouse",
+        environmentIdentifier=environment,
+        props={"redshiftProperties": {"databaseName": "db", "lineageSync": {"enabled": True}}},
+    )
+    described = estate.call("get_connection", identifier=made["connectionId"], withSecret=True)
+    job = described["props"]["redshiftProperties"]["lineageSync"]["lineageJobId"]
+    estate.call("list_job_runs", jobIdentifier=job)
+
+
 WALKS: tuple[Callable[[Estate], None], ...] = (
     _walk_domains_and_projects,
     _walk_connections,
@@ -240,4 +294,8 @@ WALKS: tuple[Callable[[Estate], None], ...] = (
     _walk_targets_and_grants,
     _walk_asset_filters,
     _walk_custom_types,
+    _walk_environments,
+    _walk_domain_units_and_profiles,
+    _walk_time_series,
+    _walk_lineage_jobs,
 )

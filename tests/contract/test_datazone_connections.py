@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -56,7 +57,13 @@ def _make(estate: Estate, props: dict[str, Any], **params: Any) -> Any:
         pytest.param(
             {"redshiftProperties": {**_REDSHIFT, "credentials": _SECRET}},
             "REDSHIFT",
-            {"databaseName": "db", "storage": {"workgroupName": "wg"}, "status": "READY"},
+            {
+                "databaseName": "db",
+                "storage": {"workgroupName": "wg"},
+                "jdbcUrl": "jdbc:redshift://h:5439/db",
+                "lineageSync": {"enabled": False},
+                "status": "READY",
+            },
             id="Redshift, its password hidden",
         ),
         pytest.param({"vpcProperties": _VPC}, "VPC", {**_VPC, "status": "READY"}, id="VPC"),
@@ -190,3 +197,75 @@ def test_connections_can_be_chosen(estate: Estate, params: dict[str, str], names
     listed = estate.call("list_connections", **params)["items"]
 
     assert [each["name"] for each in listed] == names
+
+
+class TestLineageJobs:
+    """Warehouses collect their lineage by jobs, not by runs of data sources."""
+
+    @pytest.mark.parametrize(
+        "kind, props",
+        [
+            pytest.param("redshiftProperties", _REDSHIFT, id="Redshift"),
+            pytest.param("snowflakeProperties", _SNOWFLAKE, id="Snowflake"),
+        ],
+    )
+    def test_switching_it_on_gives_a_daily_job(
+        self, estate: Estate, kind: str, props: dict[str, Any]
+    ) -> None:
+        first = estate.aws.now() + timedelta(minutes=5)
+
+        made = _make(estate, {kind: {**props, "lineageSync": {"enabled": True}}})
+
+        sync = made["props"][kind]["lineageSync"]
+        schedule = sync["schedule"] if kind == "snowflakeProperties" else sync["schedule"]["schedule"]
+        assert sync["enabled"] is True
+        assert schedule in {
+            f"cron({at.minute} {at.hour} * * ? *)" for at in (first, first + timedelta(minutes=1))
+        }
+        assert estate.call("list_job_runs", jobIdentifier=sync["lineageJobId"])["items"] == []
+
+    def test_job_stays_the_same_when_it_is_switched_off_and_rescheduled(self, estate: Estate) -> None:
+        props = {**_SNOWFLAKE, "lineageSync": {"enabled": True, "schedule": "cron(0 6 * * ? *)"}}
+        made = _make(estate, {"snowflakeProperties": props})
+        before = made["props"]["snowflakeProperties"]["lineageSync"]
+
+        for change in ({"enabled": False}, {"enabled": False, "schedule": "cron(0 7 * * ? *)"}):
+            estate.call(
+                "update_connection",
+                identifier=made["connectionId"],
+                props={"snowflakeProperties": {"lineageSync": change}},
+            )
+
+        described = estate.call("get_connection", identifier=made["connectionId"])
+        assert described["props"]["snowflakeProperties"]["lineageSync"] == {
+            **before,
+            "enabled": False,
+            "schedule": "cron(0 7 * * ? *)",
+        }
+
+    def test_connection_without_it_has_no_job(self, estate: Estate) -> None:
+        made = _make(estate, {"snowflakeProperties": _SNOWFLAKE})
+
+        assert made["props"]["snowflakeProperties"]["lineageSync"] == {"enabled": False}
+
+    def test_schedule_that_never_comes_is_refused(self, estate: Estate) -> None:
+        sync = {"enabled": True, "schedule": {"schedule": "cron(0 6 1 * MON *)"}}
+
+        with pytest.raises(ClientError, match=r"ValidationException.*exactly one of"):
+            _make(estate, {"redshiftProperties": {**_REDSHIFT, "lineageSync": sync}})
+
+    def test_job_goes_with_its_connection(self, estate: Estate) -> None:
+        made = _make(estate, {"redshiftProperties": {**_REDSHIFT, "lineageSync": {"enabled": True}}})
+        job = made["props"]["redshiftProperties"]["lineageSync"]["lineageJobId"]
+
+        estate.call("delete_connection", identifier=made["connectionId"])
+
+        with pytest.raises(ClientError, match=f"ResourceNotFoundException.*{job}"):
+            estate.call("list_job_runs", jobIdentifier=job)
+
+    def test_warehouse_says_where_it_is(self, estate: Estate) -> None:
+        made = _make(estate, {"redshiftProperties": _REDSHIFT})
+
+        (endpoint,) = made["physicalEndpoints"]
+        assert (endpoint["host"], endpoint["port"], endpoint["protocol"]) == ("h", 5439, "JDBC")
+        assert made["props"]["redshiftProperties"]["jdbcUrl"] == "jdbc:redshift://h:5439/db"

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from airflow_lineage_provider.local_aws import LocalAws
 from airflow_lineage_provider.local_aws.services.datazone.operations import OPERATIONS
-from tests.contract.datazone_estate import Estate, make_estate, run_event
+from tests.contract.datazone_estate import NOON, Estate, make_estate, run_event
 from tests.contract.subscribing import Market, add_market, market_of
 
 _TOKEN = "the-same-token"
@@ -136,6 +136,26 @@ def _asset_filter(estate: Estate, name: str) -> str:
     return str(made["id"])
 
 
+def _domain_unit(estate: Estate, name: str) -> str:
+    root = estate.client.get_domain(identifier=estate.domain)["rootDomainUnitId"]
+    made = estate.call("create_domain_unit", name=name, parentDomainUnitIdentifier=root, clientToken=_TOKEN)
+    return str(made["id"])
+
+
+def _data_point(estate: Estate, name: str) -> str:
+    known = estate.call("search", searchScope="ASSET")["items"]
+    asset = known[0]["assetItem"]["identifier"] if known else estate.make_asset()
+    form = {"formName": name, "typeIdentifier": "amazon.datazone.DataQualityResultFormType"}
+    posted = estate.call(
+        "post_time_series_data_points",
+        entityType="ASSET",
+        entityIdentifier=asset,
+        forms=[{**form, "timestamp": NOON}],
+        clientToken=_TOKEN,
+    )
+    return str(posted["forms"][0]["id"])
+
+
 _CREATIONS = [
     pytest.param(_event, id="PostLineageEvent"),
     pytest.param(_domain, id="CreateDomain"),
@@ -149,6 +169,8 @@ _CREATIONS = [
     pytest.param(_subscription_target, id="CreateSubscriptionTarget"),
     pytest.param(_subscription_grant, id="CreateSubscriptionGrant"),
     pytest.param(_asset_filter, id="CreateAssetFilter"),
+    pytest.param(_domain_unit, id="CreateDomainUnit"),
+    pytest.param(_data_point, id="PostTimeSeriesDataPoints"),
 ]
 _ELSEWHERE = {
     "CreateAssetRevision": "a test of its own",
@@ -157,6 +179,7 @@ _ELSEWHERE = {
     "DeleteDataSource": "a test of its own",
     "UpdateDomain": "changing something twice is changing it once",
     "UpdateGlossary": "changing something twice is changing it once",
+    "DeleteTimeSeriesDataPoints": "deleting something twice is deleting it once",
     "CreateUserProfile": "a user has one profile, token or not",
     "CreateGroupProfile": "a group has one profile, token or not",
 }

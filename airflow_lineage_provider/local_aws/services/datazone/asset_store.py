@@ -42,10 +42,11 @@ def add_revision(context: Context, domain: Domain, asset: Asset, revision: Asset
 
 
 def put_away(domain: Domain, asset: Asset) -> None:
-    """Forget an asset, its filters and its lineage node; it has no listing any more."""
+    """Forget an asset, what was measured of it and its lineage node; it has no listing any more."""
     shelf = domain.assets
     hide_asset(domain, asset)
     domain.asset_filters.pop(asset.id, None)
+    domain.data_points.pop(("ASSET", asset.id), None)
     del shelf.by_id[asset.id]
     shelf.by_project[asset.project_id].discard(asset.id)
     if asset.external_identifier is not None:

@@ -9,6 +9,7 @@ from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.datazone.asset_store import add_revision, put_away, shelve
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
 from airflow_lineage_provider.local_aws.services.datazone.custom_types import asset_type, form_type
+from airflow_lineage_provider.local_aws.services.datazone.data_points import latest_points
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
     ConflictError,
     ResourceNotFoundError,
@@ -238,6 +239,7 @@ def _reply(domain: Domain, asset: Asset, revision: AssetRevision | None = None) 
         "domainId": domain.id,
         "listing": None if listing is None else {"listingId": listing.id, "listingStatus": listing.status},
         "formsOutput": [form_output(form) for form in revision.forms],
+        "latestTimeSeriesDataPointFormsOutput": latest_points(domain, "ASSET", asset.id),
     }
 
 

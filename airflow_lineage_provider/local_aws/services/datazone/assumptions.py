@@ -50,6 +50,11 @@ Catalog
       (``custom_types``).
     * A name met for the first time, as a member of a project or in CreateUserProfile, gets a profile; the
       creator of a project is its owner, and a project keeps one (``people``, ``memberships``).
+    * A project has one environment, of the one blueprint that its domain has: DefaultDataLake in V1 and
+      LakehouseDatabase in V2 (``environments``). Only an empty domain unit is deleted (``domain_units``).
+    * The lineage job of a Redshift or Snowflake connection keeps its id when it is switched off and on. It
+      never runs, since there is no warehouse to ask (``lineage_jobs``).
+    * Nothing measures the quality of data: time series are what is posted (``time_series``).
 
 Publishing and subscribing
     * Publishing a revision that is published changes nothing; publishing an older one is ConflictException. A

@@ -12,10 +12,16 @@ from typing import Any
 
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
+from airflow_lineage_provider.local_aws.services.datazone.credentials import role_credentials
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
     ConflictError,
     ResourceNotFoundError,
     ValidationError,
+)
+from airflow_lineage_provider.local_aws.services.datazone.lineage_jobs import (
+    arrange_sync,
+    check_sync,
+    forget_sync,
 )
 from airflow_lineage_provider.local_aws.services.datazone.paging import Key, PageRequest
 from airflow_lineage_provider.local_aws.services.datazone.state import (
@@ -108,6 +114,8 @@ def _add(context: Context, domain: Domain, request: Request) -> str:
     if scope == "PROJECT" and project is None:
         raise ValidationError("environmentIdentifier is required for a connection of scope PROJECT")
     kind, props = _only_member(request.get("props"))
+    check_sync(props)
+    lineage_sync = props.pop("lineageSync", None)
     project_id = project.id if project else None
     if any(
         each.name == request["name"] and each.project_id == project_id for each in domain.connections.values()
@@ -129,15 +137,20 @@ def _add(context: Context, domain: Domain, request: Request) -> str:
     )
     if kind in _WITH_LINEAGE_SWITCH:
         new.props.setdefault("glueLineageSyncEnabled", False)
+    arrange_sync(domain, new, lineage_sync)
     domain.connections[new.id] = new
     return new.id
 
 
 def get_connection(context: Context, request: Request) -> Reply:
-    """Describe a connection."""
+    """Describe a connection; of one with a project, credentials of the project's role on request."""
     domain = context.domain(request["domainIdentifier"])
     found = connection(domain, request["identifier"])
-    return {**_reply(context, domain, found), "environmentUserRole": _user_role(context, found)}
+    role = _user_role(context, found)
+    reply = {**_reply(context, domain, found), "environmentUserRole": role}
+    if role is not None and request.get("withSecret"):
+        reply["connectionCredentials"] = role_credentials(context, role, str(found.project_id))
+    return reply
 
 
 def list_connections(context: Context, request: Request) -> Reply:
@@ -173,6 +186,8 @@ def update_connection(context: Context, request: Request) -> Reply:
             raise ValidationError(
                 f"Connection {found.id} is of type {found.type}: it takes {found.kind}, not {kind}"
             )
+        check_sync(changes)
+        arrange_sync(domain, found, changes.pop("lineageSync", None))
         found.props.update(changes)
     if "description" in request:
         found.description = request["description"]
@@ -189,6 +204,7 @@ def delete_connection(context: Context, request: Request) -> Reply:
     users = [each.id for each in domain.data_sources.values() if each.connection_id == found.id]
     if users:
         raise ValidationError(f"Connection {found.id} is used by data source(s) {', '.join(users)}")
+    forget_sync(domain, found)
     del domain.connections[found.id]
     return {"status": "DELETED"}
 
@@ -226,8 +242,10 @@ def _output_props(found: Connection) -> dict[str, Any]:
         props["status"] = "READY"
     if found.kind == "iamProperties":
         props["environmentId"] = found.environment_id
-    if found.kind == "snowflakeProperties":
-        props.setdefault("lineageSync", {"enabled": False})
+    if found.lineage_sync:
+        props["lineageSync"] = found.lineage_sync
+    if found.kind == "redshiftProperties" and {"host", "port", "databaseName"} <= props.keys():
+        props["jdbcUrl"] = f"jdbc:redshift://{props['host']}:{props['port']}/{props['databaseName']}"
     if "usernamePassword" in (props.get("credentials") or {}):
         del props["credentials"]
     return props
@@ -239,6 +257,8 @@ def _endpoint(context: Context, domain: Domain, found: Connection) -> dict[str, 
     iam = next((each.id for each in mine if each.name == _IAM_NAME and each.project_id), None)
     location = {"awsAccountId": catalog.account_id, "awsRegion": catalog.region, "iamConnectionId": iam}
     endpoint: dict[str, Any] = {"awsLocation": {**location, **found.location}}
+    if "host" in found.props:
+        endpoint |= {"host": found.props["host"], "port": found.props.get("port"), "protocol": "JDBC"}
     if found.trusted_propagation is not None:
         endpoint["enableTrustedIdentityPropagation"] = found.trusted_propagation
     return endpoint

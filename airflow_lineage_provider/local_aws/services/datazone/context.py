@@ -99,13 +99,15 @@ class Context:
 
     def domain_unit(self, domain: Domain, identifier: str | None) -> str:
         """
-        Return the id of a domain unit, the root's by default; a domain here has no other.
+        Return the id of a domain unit, the root's by default.
 
-        :raises ResourceNotFoundError: If it is another.
+        :raises ResourceNotFoundError: If there is none with this id.
         """
-        if identifier not in (None, domain.root_unit_id):
+        if identifier is None:
+            return domain.root_unit_id
+        if identifier not in domain.units:
             raise ResourceNotFoundError(f"Domain unit {identifier} does not exist in domain {domain.id}")
-        return domain.root_unit_id
+        return identifier
 
 
 @cache

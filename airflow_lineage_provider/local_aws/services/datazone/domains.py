@@ -11,6 +11,7 @@ from airflow_lineage_provider.local_aws.services.datazone.assumptions import (
     settling_seconds,
 )
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
+from airflow_lineage_provider.local_aws.services.datazone.domain_units import add_root_unit
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
     ConflictError,
     ResourceNotFoundError,
@@ -56,6 +57,7 @@ def _add(context: Context, request: Request) -> Domain:
         updated_at=now,
         created_by=context.principal,
     )
+    add_root_unit(context, domain)
     add_default_profile(context, domain)
     catalog.domains[identifier] = domain
     return domain

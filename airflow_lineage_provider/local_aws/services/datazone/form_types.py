@@ -178,6 +178,13 @@ _S3_OBJECTS = FormType(
     required=("bucketArn",),
 )
 
+_DATA_QUALITY = FormType(
+    "amazon.datazone.DataQualityResultFormType",
+    "8",
+    "Results of an evaluation of data quality, a time series.",
+    {"evaluations": _LIST, "evaluationsCount": "Integer", "passingPercentage": "Number"},
+)
+
 FORM_TYPES: dict[str, FormType] = {
     each.name: each
     for each in (
@@ -186,6 +193,7 @@ FORM_TYPES: dict[str, FormType] = {
         _DATA_SOURCE_REFERENCE,
         _COLUMN_METADATA,
         _S3_OBJECTS,
+        _DATA_QUALITY,
         *_lineage_form_types(),
     )
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
+from airflow_lineage_provider.local_aws.services.datazone.data_points import latest_points
 from airflow_lineage_provider.local_aws.services.datazone.filters import Attributes
 from airflow_lineage_provider.local_aws.services.datazone.form_contents import forms_document
 from airflow_lineage_provider.local_aws.services.datazone.glossaries import detailed_terms
@@ -46,10 +47,15 @@ def search_listings(context: Context, request: Request) -> Reply:
         for each in domain.listings.values()
         if each.status == "ACTIVE"
     ]
-    with_forms = "FORMS" in request.get("additionalAttributes", ())
+    wanted = request.get("additionalAttributes", ())
 
     def describe(found: _Published, additions: Mapping[str, Any]) -> Reply:
-        forms = {"forms": forms_document(found.content.forms)} if with_forms else {}
+        forms: dict[str, Any] = {}
+        if "FORMS" in wanted:
+            forms["forms"] = forms_document(found.content.forms)
+        if "TIME_SERIES_DATA_POINT_FORMS" in wanted:
+            points = latest_points(domain, "LISTING", found.listing.id)
+            forms["latestTimeSeriesDataPointForms"] = points
         return {"assetListing": _item(domain, found, {**forms, **additions})}
 
     return _LISTINGS.answer(request, candidates, describe)

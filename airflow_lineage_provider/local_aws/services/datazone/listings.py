@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow_lineage_provider.local_aws.services.datazone.assets import existing_asset
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
+from airflow_lineage_provider.local_aws.services.datazone.data_points import latest_points
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import (
     ConflictError,
     NotImplementedYetError,
@@ -85,7 +86,7 @@ def get_listing(context: Context, request: Request) -> Reply:
         "name": content.name,
         "description": content.description,
         "status": listing.status,
-        "item": {"assetListing": _asset_listing(domain, asset, content)},
+        "item": {"assetListing": _asset_listing(domain, asset, content, listing_id=listing.id)},
     }
 
 
@@ -124,7 +125,9 @@ def _revision(listing: Listing, wanted: str | None) -> ListingRevision:
     raise ResourceNotFoundError(f"Listing {listing.id} has no revision {wanted}")
 
 
-def _asset_listing(domain: Domain, asset: Asset, content: AssetRevision) -> dict[str, Any]:
+def _asset_listing(
+    domain: Domain, asset: Asset, content: AssetRevision, *, listing_id: str
+) -> dict[str, Any]:
     return {
         "assetId": asset.id,
         "assetRevision": str(content.number),
@@ -132,6 +135,7 @@ def _asset_listing(domain: Domain, asset: Asset, content: AssetRevision) -> dict
         "createdAt": content.created_at,
         "forms": forms_document(content.forms),
         "glossaryTerms": detailed_terms(domain, content.glossary_terms),
+        "latestTimeSeriesDataPointForms": latest_points(domain, "LISTING", listing_id),
         "owningProjectId": asset.project_id,
     }
 

@@ -35,8 +35,14 @@ def add_default_profile(context: Context, domain: Domain) -> None:
 
 
 def default_profile(domain: Domain) -> ProjectProfile:
-    """Return the profile that every domain begins with."""
-    return next(iter(domain.profiles.values()))
+    """
+    Return the profile that every domain begins with, or the oldest there is.
+
+    :raises ValidationError: If all profiles have been deleted.
+    """
+    for profile in domain.profiles.values():
+        return profile
+    raise ValidationError(f"projectProfileId is required: domain {domain.id} has no project profile")
 
 
 def profile_for_project(domain: Domain, identifier: str | None) -> ProjectProfile:
@@ -57,8 +63,7 @@ def create_project_profile(context: Context, request: Request) -> Reply:
     """Make a profile. Projects made from it get what those of the default profile get."""
     domain = context.domain(request["domainIdentifier"])
     context.domain_unit(domain, request.get("domainUnitIdentifier"))
-    if any(each.name == request["name"] for each in domain.profiles.values()):
-        raise ConflictError(f"Project profile with name {request['name']} already exists")
+    _require_free(domain, request["name"])
     return _reply(domain, _add(context, domain, request))
 
 
@@ -83,6 +88,37 @@ def list_project_profiles(context: Context, request: Request) -> Reply:
     return cut.reply("items", summaries)
 
 
+def update_project_profile(context: Context, request: Request) -> Reply:
+    """Change a profile; projects made from it stay as they are."""
+    domain = context.domain(request["domainIdentifier"])
+    profile = _profile(domain, request["identifier"])
+    unit_id = context.domain_unit(domain, request.get("domainUnitIdentifier", profile.unit_id))
+    if request.get("name", profile.name) != profile.name:
+        _require_free(domain, request["name"])
+    profile.name = request.get("name", profile.name)
+    profile.status = request.get("status", profile.status)
+    profile.settings = {**profile.settings, **{name: request[name] for name in _SETTINGS if name in request}}
+    profile.unit_id = unit_id
+    profile.updated_at = RUNTIME.now()
+    return _reply(domain, profile)
+
+
+def delete_project_profile(context: Context, request: Request) -> Reply:
+    """Delete a profile that no project was made from."""
+    domain = context.domain(request["domainIdentifier"])
+    profile = _profile(domain, request["identifier"])
+    projects = [each.id for each in domain.projects.values() if each.profile_id == profile.id]
+    if projects:
+        raise ConflictError(f"Project profile {profile.id} is in use by {', '.join(projects)}")
+    del domain.profiles[profile.id]
+    return {}
+
+
+def _require_free(domain: Domain, name: str) -> None:
+    if any(each.name == name for each in domain.profiles.values()):
+        raise ConflictError(f"Project profile with name {name} already exists")
+
+
 def _profile(domain: Domain, identifier: str) -> ProjectProfile:
     profile = domain.profiles.get(identifier)
     if profile is None:
@@ -99,6 +135,7 @@ def _add(context: Context, domain: Domain, request: Request) -> ProjectProfile:
         created_at=now,
         updated_at=now,
         created_by=context.principal,
+        unit_id=context.domain_unit(domain, request.get("domainUnitIdentifier")),
         status=request.get("status", "ENABLED"),
     )
     domain.profiles[profile.id] = profile
@@ -118,7 +155,7 @@ def _reply(domain: Domain, profile: ProjectProfile) -> Reply:
         "createdBy": profile.created_by,
         "createdAt": profile.created_at,
         "lastUpdatedAt": profile.updated_at,
-        "domainUnitId": domain.root_unit_id,
+        "domainUnitId": profile.unit_id,
         **profile.settings,
     }
 
@@ -127,4 +164,6 @@ OPERATIONS: dict[str, Operation] = {
     "CreateProjectProfile": create_project_profile,
     "GetProjectProfile": get_project_profile,
     "ListProjectProfiles": list_project_profiles,
+    "UpdateProjectProfile": update_project_profile,
+    "DeleteProjectProfile": delete_project_profile,
 }

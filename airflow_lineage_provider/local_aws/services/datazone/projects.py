@@ -40,7 +40,7 @@ def create_project(context: Context, request: Request) -> Reply:
     """
     domain = context.domain(request["domainIdentifier"])
     profile = profile_for_project(domain, request.get("projectProfileId"))
-    context.domain_unit(domain, request.get("domainUnitId"))
+    unit_id = context.domain_unit(domain, request.get("domainUnitId"))
     _check_name(domain, request["name"])
     now = RUNTIME.now()
     identifier = RUNTIME.new_id(f"project/{domain.id}/{request['name']}")
@@ -55,6 +55,7 @@ def create_project(context: Context, request: Request) -> Reply:
         created_at=now,
         updated_at=now,
         created_by=context.principal,
+        unit_id=unit_id,
     )
     project.settings["resourceTags"] = dict(request.get("resourceTags", {}))
     add_members(context, domain, project, request)
@@ -112,9 +113,10 @@ def update_project(context: Context, request: Request) -> Reply:
     """Change a project's name, description, terms, parameters or tags."""
     domain = context.domain(request["domainIdentifier"])
     project = context.project(domain, request["identifier"])
-    context.domain_unit(domain, request.get("domainUnitId"))
+    unit_id = context.domain_unit(domain, request.get("domainUnitId", project.unit_id))
     if request.get("name", project.name) != project.name:
         _check_name(domain, request["name"])
+    project.unit_id = unit_id
     project.name = request.get("name", project.name)
     project.description = request.get("description", project.description)
     project.settings.update({name: request[name] for name in _UPDATED if name in request})
@@ -181,7 +183,7 @@ def _summary(domain: Domain, project: Project) -> Reply:
         "createdBy": project.created_by,
         "createdAt": project.created_at,
         "updatedAt": project.updated_at,
-        "domainUnitId": domain.root_unit_id,
+        "domainUnitId": project.unit_id,
         "projectCategory": project.settings.get("projectCategory"),
     }
 

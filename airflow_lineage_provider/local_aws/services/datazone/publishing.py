@@ -92,6 +92,7 @@ def remove_listing(context: Context, domain: Domain, asset: Asset, listing: List
     """Delete a listing with all its revisions; the asset stays in the inventory."""
     hide_listing(domain, asset, listing)
     del domain.listings[listing.id]
+    domain.data_points.pop(("LISTING", listing.id), None)
     asset.listing = None
     _tell(context, domain, "Asset Listing Deleted", asset, listing)
 

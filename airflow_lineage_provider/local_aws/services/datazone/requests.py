@@ -2,7 +2,7 @@
 Read a REST-JSON request as the service model describes it: path, query string, headers and body.
 
 Values keep the types JSON gives them, so that :mod:`validation` can say what is wrong with them; only what
-arrives as text (path, query string, headers) is converted here.
+arrives as text (path, query string, headers) and moments, for which JSON has no type, are converted here.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.model import ListShape, OperationModel, Shape
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
 from airflow_lineage_provider.local_aws.services.datazone.exceptions import ValidationError
 from airflow_lineage_provider.local_aws.services.datazone.validation import require_valid, violation
 
 __all__ = ["RawRequest", "read_request"]
+
+_BOOLEANS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,15 @@ def read_request(operation: OperationModel, request: RawRequest) -> dict[str, An
     shape = operation.input_shape
     if shape is None:
         return {}
+    try:
+        params = _members(shape, request)
+        require_valid(shape, params)
+    except RecursionError as error:
+        raise ValidationError("The request body is nested too deeply; flatten its filters") from error
+    return params
+
+
+def _members(shape: StructureShape, request: RawRequest) -> dict[str, Any]:
     params: dict[str, Any] = {}
     payload = shape.serialization.get("payload")
     document = {} if payload else _document(request.body)
@@ -55,7 +66,6 @@ def read_request(operation: OperationModel, request: RawRequest) -> dict[str, An
         value = request.body if name == payload else _value(name, member, request, document)
         if value is not None:
             params[name] = value
-    require_valid(shape, params)
     return params
 
 
@@ -75,7 +85,7 @@ def _value(name: str, member: Shape, request: RawRequest, document: Mapping[str,
     place = member.serialization.get("location")
     wire_name = str(member.serialization.get("name", name))
     if place is None:
-        return document.get(wire_name)
+        return _with_moments(member, document.get(wire_name), path=name)
     if place == "uri":
         return request.labels.get(wire_name)
     if place == "header":
@@ -89,29 +99,54 @@ def _value(name: str, member: Shape, request: RawRequest, document: Mapping[str,
     return _converted(name, member, texts[0])
 
 
-def _converted(name: str, member: Shape, text: str) -> Any:
+def _with_moments(shape: Shape, value: Any, *, path: str) -> Any:
+    """Return a value of the body with its moments (epoch seconds or text) read; all else stays."""
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        return {
+            name: _with_moments(shape.members[name], item, path=f"{path}.{name}")
+            if name in shape.members
+            else item
+            for name, item in value.items()
+        }
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        items = enumerate(value, start=1)
+        return [_with_moments(shape.member, item, path=f"{path}.{place}.member") for place, item in items]
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return {key: _with_moments(shape.value, item, path=f"{path}.{key}") for key, item in value.items()}
+    if (
+        shape.type_name == "timestamp"
+        and isinstance(value, str | int | float)
+        and not isinstance(value, bool)
+    ):
+        return _converted(path, shape, value)
+    return value
+
+
+def _converted(name: str, member: Shape, text: str | float) -> Any:
     try:
         return _read(member.type_name, text)
-    except ValueError:
+    except (ValueError, OverflowError, OSError, RuntimeError):
         constraint = f"Member must be of type {member.type_name}"
         raise violation(f"Value at '{name}' failed to satisfy constraint: {constraint}") from None
 
 
-def _read(kind: str, text: str) -> Any:
+def _read(kind: str, text: str | float) -> Any:
     if kind in ("integer", "long"):
         return int(text)
     if kind == "boolean":
-        return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse(text)
+        return _BOOLEANS[text] if text in _BOOLEANS else _refuse(text)
     if kind == "timestamp":
         return _moment(text)
     return text
 
 
-def _refuse(text: str) -> bool:
+def _refuse(text: object) -> bool:
     raise ValueError(text)
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str | float) -> datetime:
     """Read ISO 8601 (what SDKs send), an HTTP date or epoch seconds; a time without zone is UTC."""
+    if not isinstance(text, str):
+        return datetime.fromtimestamp(text, tz=UTC)
     moment: datetime = parse_timestamp(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

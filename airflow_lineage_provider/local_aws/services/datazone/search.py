@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow_lineage_provider.local_aws.services.datazone.assets import form_output
 from airflow_lineage_provider.local_aws.services.datazone.context import Context, Operation
+from airflow_lineage_provider.local_aws.services.datazone.data_points import latest_points
 from airflow_lineage_provider.local_aws.services.datazone.filters import Attributes
 from airflow_lineage_provider.local_aws.services.datazone.glossaries import glossary_item, term_item
 from airflow_lineage_provider.local_aws.services.datazone.glossary_records import Glossary, GlossaryTerm
@@ -40,10 +41,14 @@ def _search_assets(domain: Domain, request: Request) -> Reply:
         if project is None
         else (shelf.by_id[each] for each in shelf.by_project.get(project, ()))
     )
-    with_forms = "FORMS" in request.get("additionalAttributes", ())
+    wanted = request.get("additionalAttributes", ())
 
     def describe(asset: Asset, additions: Mapping[str, Any]) -> Reply:
-        forms = {"formsOutput": [form_output(form) for form in asset.newest.forms]} if with_forms else {}
+        forms: dict[str, Any] = {}
+        if "FORMS" in wanted:
+            forms["formsOutput"] = [form_output(form) for form in asset.newest.forms]
+        if "TIME_SERIES_DATA_POINT_FORMS" in wanted:
+            forms["latestTimeSeriesDataPointFormsOutput"] = latest_points(domain, "ASSET", asset.id)
         return {"assetItem": _asset_item(domain, asset, {**forms, **additions})}
 
     return _ASSETS.answer(request, candidates, describe)

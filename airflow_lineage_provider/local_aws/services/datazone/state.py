@@ -14,6 +14,7 @@ from airflow_lineage_provider.local_aws.services.datazone.glossary_records impor
 from airflow_lineage_provider.local_aws.services.datazone.graph_walk import Walks
 from airflow_lineage_provider.local_aws.services.datazone.lineage_nodes import LineageGraph
 from airflow_lineage_provider.local_aws.services.datazone.people_records import Member, People
+from airflow_lineage_provider.local_aws.services.datazone.stamps import Stamp
 from airflow_lineage_provider.local_aws.services.datazone.subscription_records import SubscriptionBook
 from airflow_lineage_provider.local_aws.services.datazone.tokens import ClientTokens
 from airflow_lineage_provider.local_aws.services.datazone.type_records import CustomTypes
@@ -25,9 +26,11 @@ __all__ = [
     "AssetRevision",
     "AssetShelf",
     "Connection",
+    "DataPoint",
     "DataSource",
     "DataSourceRun",
     "Domain",
+    "DomainUnit",
     "Form",
     "Listing",
     "ListingRevision",
@@ -54,6 +57,7 @@ class ProjectProfile:
     created_at: datetime
     updated_at: datetime
     created_by: str
+    unit_id: str
     status: str = "ENABLED"
 
 
@@ -64,6 +68,7 @@ class Project:
 
     :param environment_id: The environment that its connections belong to.
     :param database: Its Glue database.
+    :param unit_id: The domain unit it stands in.
     :param members: Users and groups with their designations.
     """
 
@@ -77,9 +82,21 @@ class Project:
     created_at: datetime
     updated_at: datetime
     created_by: str
+    unit_id: str
     status: str = "ACTIVE"
     deployment: str = "IN_PROGRESS"
     members: dict[Member, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class DomainUnit:
+    """A unit of a domain; ``parent_id`` is ``None`` for the root."""
+
+    id: str
+    name: str
+    parent_id: str | None
+    description: str | None
+    stamp: Stamp
 
 
 @dataclass(slots=True)
@@ -89,6 +106,7 @@ class Connection:
 
     :param kind: Its member of the ``props`` union, such as ``lakehouseProperties``.
     :param props: What stands under that member.
+    :param lineage_sync: Of a warehouse: whether, when and by which job its lineage is collected.
     """
 
     id: str
@@ -103,6 +121,7 @@ class Connection:
     configurations: list[Any] | None = None
     location: dict[str, Any] = field(default_factory=dict)
     trusted_propagation: bool | None = None
+    lineage_sync: dict[str, Any] = field(default_factory=dict)
 
     @property
     def imports_lineage(self) -> bool:
@@ -249,6 +268,18 @@ class Listing:
         return self.revisions[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class DataPoint:
+    """A form that was measured at a time; ``content`` is JSON text."""
+
+    id: str
+    form_name: str
+    type_name: str
+    type_revision: str
+    at: datetime
+    content: str
+
+
 @dataclass(slots=True)
 class AssetFilter:
     """
@@ -315,9 +346,13 @@ class Domain:
     updated_at: datetime
     status: str = "AVAILABLE"
     tokens: ClientTokens = field(default_factory=ClientTokens)
+    units: dict[str, DomainUnit] = field(default_factory=dict)
+    blueprint_configurations: dict[str, tuple[dict[str, Any], Stamp]] = field(default_factory=dict)
     profiles: dict[str, ProjectProfile] = field(default_factory=dict)
     projects: dict[str, Project] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
+    lineage_jobs: dict[str, str] = field(default_factory=dict)
+    """By job: the connection it belongs to."""
     data_sources: dict[str, DataSource] = field(default_factory=dict)
     runs: dict[str, DataSourceRun] = field(default_factory=dict)
     farewells: dict[str, Reply] = field(default_factory=dict)
@@ -325,6 +360,8 @@ class Domain:
     assets: AssetShelf = field(default_factory=AssetShelf)
     asset_filters: dict[str, dict[str, AssetFilter]] = field(default_factory=dict)
     """By asset and by id."""
+    data_points: dict[tuple[str, str], list[DataPoint]] = field(default_factory=dict)
+    """By kind and id of what was measured, oldest first."""
     listings: dict[str, Listing] = field(default_factory=dict)
     types: CustomTypes = field(default_factory=CustomTypes)
     people: People = field(default_factory=People)

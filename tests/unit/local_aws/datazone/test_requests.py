@@ -70,6 +70,46 @@ def test_times_in_the_query_string_become_utc(text: str) -> None:
     assert params["eventTimestamp"] == datetime(2025, 6, 4, 9, 31, 12, 250_000, tzinfo=UTC)
 
 
+def _points(moment: object) -> dict[str, Any]:
+    form = {"formName": "f", "typeIdentifier": "t", "timestamp": moment}
+    labels = {"domainIdentifier": "dzd_a", "entityIdentifier": "a", "entityType": "ASSET"}
+    return _read("PostTimeSeriesDataPoints", labels=labels, body=json.dumps({"forms": [form]}).encode())
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(1749029472.25, id="epoch seconds, what SDKs send"),
+        pytest.param("2025-06-04T09:31:12.25Z", id="text"),
+    ],
+)
+def test_times_deep_in_the_body_become_utc(moment: object) -> None:
+    params = _points(moment)
+
+    assert params["forms"][0]["timestamp"] == datetime(2025, 6, 4, 9, 31, 12, 250_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("soon", id="no time"),
+        pytest.param("1e30", id="text of a time out of range"),
+        pytest.param(1e30, id="time out of range"),
+        pytest.param(True, id="boolean"),
+    ],
+)
+def test_unreadable_time_of_the_body_is_named(moment: object) -> None:
+    with pytest.raises(ValidationError, match=r"forms\.1\.member\.timestamp' failed .* type timestamp"):
+        _points(moment)
+
+
+def test_filters_nested_beyond_reading_are_refused() -> None:
+    clause = '{"and": [' * 400 + "]}" * 400
+
+    with pytest.raises(ValidationError, match="nested too deeply"):
+        _read("Search", labels={"domainIdentifier": "dzd_a"}, body=f'{{"filters": {clause}}}'.encode())
+
+
 def test_every_value_of_a_list_in_the_query_string_counts() -> None:
     params = _read("UntagResource", labels={"resourceArn": "arn"}, query={"tagKeys": ["a", "b"]})
 
