@@ -164,6 +164,7 @@ class TestStarts:
         assert (crawl["StartTime"].hour, crawl["StartTime"].minute) == (12, 15)
 
     def test_are_as_many_as_a_day_has(self, world: GlueWorld) -> None:
+        go_to(0, 30)
         world.make_crawler(Schedule=HOURLY)
 
         RUNTIME.advance(DAY)
@@ -180,6 +181,7 @@ class TestStarts:
         assert world.crawls() == []
 
     def test_do_not_happen_while_the_schedule_is_off(self, world: GlueWorld) -> None:
+        go_to(0, 30)
         world.make_crawler(Schedule=HOURLY)
         world.store.stop_schedule("crawler")
 
@@ -242,6 +244,7 @@ class TestDroppedStarts:
 
     def test_can_come_of_too_many_running(self, world: GlueWorld) -> None:
         RUNTIME.configure({"crawl_seconds": 10 * HOUR, "max_running_crawlers": 1})
+        go_to(0, 30)
         world.make_crawler("other")
         world.store.start("other")
         world.make_crawler(Schedule=HOURLY)
