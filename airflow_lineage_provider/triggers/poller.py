@@ -2,8 +2,10 @@
 One poll loop per event loop, kind of wait and AWS client, shared by every trigger of the process.
 
 A thousand tasks that wait for a thousand crawls ask ten times per interval, through one client, and the event
-loop never blocks: the calls run in threads. Throttling makes the poller ask less often, for all, with jitter
-and a ceiling; no wait fails because of it before the deadline of that wait.
+loop never blocks: the calls run in threads of the poller's own, several at a time, and what they bring is
+handed out in small portions. A subject that tells when it will end is asked for less often until then, and
+more often around that time. Throttling makes the poller ask less, for all, with jitter and a ceiling; no wait
+fails because of it before the deadline of that wait.
 """
 
 from __future__ import annotations
@@ -11,69 +13,81 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import inspect
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from airflow_lineage_provider.exceptions import LineageError
 from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.triggers.closer_looks import CloserLook, CloserLooks
+from airflow_lineage_provider.triggers.pace import Pace
+from airflow_lineage_provider.triggers.poll_queue import PollQueue, Waiter
+from airflow_lineage_provider.triggers.rhythm import bounded_pause
 
-__all__ = ["SharedPoller"]
+__all__ = ["CONCURRENT_CALLS", "AttentiveFetch", "Fetch", "SharedPoller"]
 
 SubjectT = TypeVar("SubjectT", bound=Hashable)
 SeenT = TypeVar("SeenT")
 VerdictT = TypeVar("VerdictT")
 
-Fetch = Callable[[Sequence[SubjectT]], Awaitable[Mapping[SubjectT, SeenT | LineageError]]]
+Seen = Mapping[SubjectT, SeenT | LineageError | CloserLook]
+Fetch = Callable[[Sequence[SubjectT]], Seen[SubjectT, SeenT] | Awaitable[Seen[SubjectT, SeenT]]]
+"""
+Asks for some subjects and returns what it saw of each, or the error that concerns that subject alone.
 
-_CONCURRENT_BATCHES = 4
-_SLOWEST = 16.0
-_MOST_JITTER_SECONDS = 5.0
-_LAST_LOOK_SECONDS = 15.0
+A subject that it leaves out counts as not seen this time. A function may block, for it is called in a thread;
+a coroutine function must not.
+"""
+
+CONCURRENT_CALLS = 8
+"""How many calls of one poller may be under way."""
+
+_PORTION = 50
+_PARTS = 10
+_SHORTEST_INTERVAL = 0.001
+_LONGEST_BEAT = 10.0
+_RETRY = (1 / 16, 1 / 8)
+_LONGEST_RETRY_SECONDS = 2.0
+_WARN_AGAIN_SECONDS = 600.0
 _log = logging.getLogger(__name__)
 
 
-class _Waiter(Generic[SeenT]):
-    """One waiting trigger: how often it wants news, and the newest news it has not read."""
+@runtime_checkable
+class AttentiveFetch(Protocol):
+    """
+    A :data:`Fetch` that knows more than the waiters about when and how a subject is worth another look.
 
-    def __init__(self, interval: float) -> None:
-        self.interval = interval
-        self._news = asyncio.Event()
-        self._seen: SeenT | None = None
-        self._error: Exception | None = None
+    It is called in threads, several at a time, but :meth:`pause` and :meth:`forget` are not: they must not
+    block.
+    """
 
-    def tell(self, seen: SeenT) -> None:
-        """Leave an observation; an older one that was not read is replaced."""
-        self._seen, self._error = seen, None
-        self._news.set()
+    def look_closer(self, subjects: Sequence[Any]) -> Mapping[Any, Any]:
+        """
+        Make the call that a :class:`~.closer_looks.CloserLook` asked for, for subjects of one group.
 
-    def fail(self, error: Exception) -> None:
-        """Leave an error that asking again would not cure."""
-        self._error = error
-        self._news.set()
+        It answers as the fetch does; what it raises concerns all of them.
+        """
 
-    async def next(self) -> SeenT:
-        """Wait for the next observation."""
-        await self._news.wait()
-        self._news.clear()
-        if self._error is not None:
-            raise self._error
-        return self._seen  # type: ignore[return-value]
+    def pause(self, subject: Any, interval: float) -> float:
+        """Return how many seconds to wait before the next look; the poller keeps it within its bounds."""
+
+    def forget(self, subject: Any) -> None:
+        """Drop what is known of a subject that nobody waits for any more."""
 
 
 class SharedPoller(Generic[SubjectT, SeenT]):
     """
     Ask for many subjects together and hand every waiting trigger what was seen of its own.
 
-    Use :meth:`watch`; it finds or makes the poller. A poller lives as long as somebody waits, and its AWS
-    client (which belongs to ``fetch``) as long as the poller.
+    Use :meth:`watch`; it finds or makes the poller. A poller lives as long as somebody waits, and its threads
+    and its AWS client (which belongs to ``fetch``) as long as the poller.
 
     :param key: What makes two waits share a poller: the kind, the hook, connection, region, client options.
-    :param fetch: Asks for at most ``batch_size`` subjects and returns what it saw of each, or the error that
-        concerns that subject alone. A subject that it leaves out counts as not seen this time. It must not
-        block: blocking calls belong in a thread.
+    :param fetch: See :data:`Fetch`; an :class:`AttentiveFetch` decides about pauses and closer looks, too.
     :param batch_size: How many subjects one call of ``fetch`` may take.
     """
 
@@ -83,13 +97,18 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         self.key = key
         self.fetch = fetch
         self.batch_size = batch_size
-        self.slowdown = 1.0
-        self._waiters: dict[SubjectT, set[_Waiter[SeenT]]] = {}
-        self._due: dict[SubjectT, float] = {}
-        self._began = time.monotonic()
+        capable: object = fetch
+        self._attentive = capable if isinstance(capable, AttentiveFetch) else None
+        self._blocks = not any(map(inspect.iscoroutinefunction, (fetch, getattr(fetch, "__call__", None))))  # noqa: B004
+        self._queue: PollQueue[SubjectT, SeenT] = PollQueue(time.monotonic())
+        self._closer_looks: CloserLooks[SubjectT] = CloserLooks()
+        self._pace, self._closer_pace = Pace(_LONGEST_BEAT), Pace(_LONGEST_BEAT)
         self._loop = asyncio.get_running_loop()  # kept alive, so that its id is not given to another loop
-        self._arrived = asyncio.Event()
+        self._stirred = asyncio.Event()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._threads = ThreadPoolExecutor(CONCURRENT_CALLS, thread_name_prefix="shared-poller")
         self._task: asyncio.Task[None] | None = None
+        self._warned_at = float("-inf")
 
     @classmethod
     async def watch(
@@ -102,11 +121,13 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         interval: float,
         deadline: float,
         batch_size: int = 100,
+        soon: bool = False,
     ) -> VerdictT:
         """
         Wait for ``verdict`` to return something about what is seen of ``subject``.
 
-        ``verdict`` runs in the calling task, so what it logs appears in the log of that trigger.
+        ``verdict`` runs on the event loop, in the context of the calling task, so what it logs appears in the
+        log of that trigger. It must not block.
 
         :param key: See the class; the event loop is added to it.
         :param make_fetch: Makes the ``fetch`` of a new poller; not called when there is one already.
@@ -115,163 +136,234 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         :param interval: Seconds between two looks.
         :param deadline: When to give up, in seconds since the epoch.
         :param batch_size: How many subjects one call of ``fetch`` may take.
+        :param soon: Take the first look at once, and not an interval later.
         :raises TimeoutError: At the deadline, after one last look. Throttling never ends a wait earlier.
         :raises LineageError: If AWS refuses the call for a reason that does not pass.
         """
-        full_key = (id(asyncio.get_running_loop()), *key)
+        loop = asyncio.get_running_loop()
+        full_key = (id(loop), *key)
         poller: SharedPoller[SubjectT, SeenT] | None = cls._pollers.get(full_key)
         if poller is None:
             poller = cls._pollers[full_key] = cls(full_key, make_fetch(), batch_size)
-        waiter: _Waiter[SeenT] = _Waiter(max(interval, 0.001))
-        poller._add(subject, waiter)
+        now = time.monotonic()
+        waiter: Waiter[SeenT] = Waiter(
+            verdict, max(interval, _SHORTEST_INTERVAL), now + deadline - time.time(), loop.create_future()
+        )
+        poller._queue.add(subject, waiter, now, soon=soon)
+        poller._stir()
         try:
-            return await poller._wait(subject, waiter, verdict, deadline)
+            return cast("VerdictT", await waiter.future)
         finally:
-            poller._remove(subject, waiter)
+            poller._let_go(subject, waiter)
 
-    async def _wait(
-        self,
-        subject: SubjectT,
-        waiter: _Waiter[SeenT],
-        verdict: Callable[[SeenT], VerdictT | None],
-        deadline: float,
-    ) -> VerdictT:
-        """Judge what is seen until the deadline, and once more then."""
-        try:
-            async with asyncio.timeout(max(0.0, deadline - time.time())):
-                while True:
-                    result = verdict(await waiter.next())
-                    if result is not None:
-                        return result
-        except TimeoutError:
-            self._due[subject] = 0.0
-            self._arrived.set()
-            async with asyncio.timeout(_LAST_LOOK_SECONDS):
-                result = verdict(await waiter.next())
-            if result is None:
-                raise
-            return result
-
-    def _add(self, subject: SubjectT, waiter: _Waiter[SeenT]) -> None:
-        """Take a waiter in and make sure that the loop runs."""
-        self._waiters.setdefault(subject, set()).add(waiter)
-        due = self._next_tick(waiter.interval)
-        self._due[subject] = min(due, self._due.get(subject, due))
-        self._arrived.set()
-        if self._task is None or self._task.done():
+    def _stir(self) -> None:
+        """Make the loop look at the queue again, and start it if it does not run."""
+        self._stirred.set()
+        if self._task is None:
             # A context of its own: the loop must not log into the task log of the first trigger that came.
             self._task = self._loop.create_task(
                 self._run(), name=f"shared-poller {self.key[1]}", context=contextvars.Context()
             )
 
-    def _remove(self, subject: SubjectT, waiter: _Waiter[SeenT]) -> None:
-        """Let a waiter go; the loop ends by itself when it was the last."""
-        waiters = self._waiters[subject]
-        waiters.discard(waiter)
-        if not waiters:
-            del self._waiters[subject], self._due[subject]
-            self._arrived.set()
-
-    def _next_tick(self, interval: float) -> float:
-        """
-        Return when subjects with this interval are asked for next.
-
-        Ticks are counted from the poller's own beginning, so that waits which begin at different times are
-        asked for together, while several triggerers do not ask at the same moment.
-        """
-        stretched = interval * self.slowdown
-        return self._began + ((time.monotonic() - self._began) // stretched + 1) * stretched
+    def _let_go(self, subject: SubjectT, waiter: Waiter[SeenT]) -> None:
+        """Take a waiter out; the loop ends by itself when it was the last."""
+        if waiter.future.done() and not waiter.future.cancelled():
+            waiter.future.exception()  # seen, even if the task was cancelled in the same moment
+        self._queue.remove(subject, waiter)
+        if self._queue.line(subject) is None:
+            if self._attentive is not None:
+                self._attentive.forget(subject)
+            if not self._queue:
+                self._stirred.set()
 
     async def _run(self) -> None:
-        """Sweep as long as anybody waits."""
+        """Ask as long as anybody waits."""
         try:
-            while self._waiters:
-                self._arrived.clear()
-                pause = min(self._due.values()) - time.monotonic()
-                if pause > 0:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._arrived.wait(), pause)
-                    continue
-                if self.slowdown > 1:
-                    jitter = min(_MOST_JITTER_SECONDS, self.slowdown * min(self._intervals()) / 4)
-                    await asyncio.sleep(random.uniform(0, jitter))  # noqa: S311 - no secret, only spread
-                await self._sweep()
+            while self._queue:
+                self._stirred.clear()
+                now = time.monotonic()
+                self._pace.beat = self._closer_pace.beat = min(self._queue.shortest_interval, _LONGEST_BEAT)
+                self._queue.expire(now)
+                self._send(now)
+                await self._sleep_until(self._next_moment(now))
+        except Exception as error:  # noqa: BLE001 - the last line of defence: nobody may wait for ever
+            _log.exception("A shared poller broke down; every task that waits on it hears of it")
+            await self._fail(self._queue.subjects(), error)
         finally:
             if self._pollers.get(self.key) is self:
                 del self._pollers[self.key]
+            self._threads.shutdown(wait=False)
 
-    def _intervals(self) -> list[float]:
-        """Return the interval of every waiter."""
-        return [waiter.interval for waiters in self._waiters.values() for waiter in waiters]
+    def _send(self, now: float) -> None:
+        """Make the calls whose turn has come, as far as there is room and the pace allows."""
+        while self._has_room and not self._pace.delay(now):
+            batch = self._queue.take(now, self.batch_size)
+            if not batch:
+                break
+            self._pace.note_sent(now)
+            self._start(self._ask(batch))
+        while self._has_room and not self._closer_pace.delay(now):
+            group = self._closer_looks.take(now)
+            if group is None:
+                break
+            self._closer_pace.note_sent(now)
+            self._start(self._ask_closer(*group))
 
-    async def _sweep(self) -> None:
-        """Ask once for every subject whose time has come, several batches at a time."""
-        now = time.monotonic()
-        subjects = [subject for subject, due in self._due.items() if due <= now]
-        for subject in subjects:
-            self._due[subject] = self._next_tick(min(w.interval for w in self._waiters[subject]))
-        gate = asyncio.Semaphore(_CONCURRENT_BATCHES)
+    @property
+    def _has_room(self) -> bool:
+        """Tell whether another call may be made now."""
+        return len(self._calls) < CONCURRENT_CALLS
 
-        async def ask(batch: list[SubjectT]) -> bool:
-            async with gate:
-                return await self._ask(batch)
+    def _start(self, call: Coroutine[Any, Any, None]) -> None:
+        """Let a call go on by itself."""
+        task = self._loop.create_task(call)
+        self._calls.add(task)
+        task.add_done_callback(self._end_call)
 
-        batches = [subjects[i : i + self.batch_size] for i in range(0, len(subjects), self.batch_size)]
-        passed = await asyncio.gather(*(ask(batch) for batch in batches))
-        self._adapt(calm=all(passed))
+    def _end_call(self, call: asyncio.Task[None]) -> None:
+        """Make room for the next call."""
+        self._calls.discard(call)
+        self._stirred.set()
 
-    async def _ask(self, batch: list[SubjectT]) -> bool:
+    def _next_moment(self, now: float) -> float:
+        """Return when there is something to do, unless something happens before."""
+        moments = [self._queue.next_deadline()]
+        if self._has_room:
+            for turn, pace in (
+                (self._queue.next_turn(), self._pace),
+                (self._closer_looks.next_turn(), self._closer_pace),
+            ):
+                moments.append(now + pace.delay(now) if turn <= now else turn)
+        return min(moments)
+
+    async def _sleep_until(self, moment: float) -> None:
+        """Wait for a moment, or for something to happen."""
+        pause = None if moment == float("inf") else max(0.0, moment - time.monotonic())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stirred.wait(), pause)
+
+    async def _ask(self, batch: list[SubjectT]) -> None:
         """
-        Fetch one batch and tell its waiters; return ``False`` if AWS asked to slow down.
+        Fetch one batch and tell its waiters.
 
-        An error that does not pass may concern one subject only (a permission on one crawler): the subjects
-        are then asked for one by one, and only the waiters of the one at fault hear of it.
+        An error that does not pass may concern one subject only (a permission on one crawler): the batch is
+        then asked for in ever smaller parts, and only the waiters of the one at fault hear of it.
         """
-        pending = [batch]
-        calm = True
-        while pending:
-            asked = [subject for subject in pending.pop() if subject in self._waiters]
-            if not asked:
+        try:
+            await self._tell(batch, await self._fetch(batch))
+        except LineageError as error:
+            if is_transient(error):
+                self._come_back(batch, error)
+            elif len(batch) > 1:
+                await self._ask_in_parts(batch)
+            else:
+                await self._fail(batch, error)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: nobody may wait for ever
+            await self._fail_for_a_defect(batch, error)
+        else:
+            self._pace.note_answer(time.monotonic(), accepted=True)
+
+    async def _fetch(self, batch: Sequence[SubjectT]) -> Seen[SubjectT, SeenT]:
+        """Call ``fetch``, in a thread if it may block."""
+        if not self._blocks:
+            return await cast("Awaitable[Seen[SubjectT, SeenT]]", self.fetch(batch))
+        found = await self._loop.run_in_executor(self._threads, self.fetch, batch)
+        return cast("Seen[SubjectT, SeenT]", found)
+
+    async def _ask_in_parts(self, batch: list[SubjectT]) -> None:
+        """Ask for a batch again in parts, one after another, at the pace of all calls."""
+        size = -(-len(batch) // _PARTS)
+        for start in range(0, len(batch), size):
+            part = [each for each in batch[start : start + size] if self._queue.line(each) is not None]
+            if not part:
                 continue
-            try:
-                seen = await self.fetch(asked)
-            except LineageError as error:
-                if is_transient(error):
-                    _log.debug("Asking %d subject(s) again later: %s", len(asked), error)
-                    calm = False
-                elif len(asked) > 1:
-                    pending.extend([subject] for subject in asked)
-                else:
-                    self._fail(asked, error)
-            except Exception as error:  # noqa: BLE001 - the last line of defence: nobody may wait for ever
-                _log.exception("A shared poller failed; every task that waits on it hears of it")
-                self._fail(asked, error)
-            else:
-                calm = self._tell(seen) and calm
-        return calm
+            while delay := self._pace.delay(time.monotonic()):  # noqa: ASYNC110 - how long is known
+                await asyncio.sleep(delay)
+            self._pace.note_sent(time.monotonic())
+            await self._ask(part)
 
-    def _tell(self, seen: Mapping[SubjectT, SeenT | LineageError]) -> bool:
-        """Tell the waiters what was seen; return ``False`` if AWS asked to slow down for one of them."""
-        calm = True
-        for subject, observation in seen.items():
-            if not isinstance(observation, LineageError):
-                for waiter in self._waiters.get(subject, ()):
-                    waiter.tell(observation)
-            elif is_transient(observation):
-                calm = False
+    async def _ask_closer(self, group: Hashable, subjects: list[SubjectT]) -> None:
+        """Take the closer look at one group of subjects and tell their waiters."""
+        subjects = [each for each in subjects if self._queue.line(each) is not None]
+        if not subjects:
+            return
+        look_closer = cast("AttentiveFetch", self.fetch).look_closer
+        try:
+            await self._tell(subjects, await self._loop.run_in_executor(self._threads, look_closer, subjects))
+        except LineageError as error:
+            if is_transient(error):
+                self._note_refusal(self._closer_pace, error)
+                self._closer_looks.add(group, subjects, time.monotonic() + self._retry_seconds(subjects[0]))
             else:
-                self._fail([subject], observation)
-        return calm
+                await self._fail(subjects, error)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: nobody may wait for ever
+            await self._fail_for_a_defect(subjects, error)
+        else:
+            self._closer_pace.note_answer(time.monotonic(), accepted=True)
 
-    def _fail(self, subjects: Iterable[SubjectT], error: Exception) -> None:
+    async def _tell(self, subjects: list[SubjectT], seen: Seen[SubjectT, SeenT]) -> None:
+        """Tell the waiters what was seen, in portions, and give every subject its next turn."""
+        refused: dict[SubjectT, LineageError] = {}
+        for subject in subjects:
+            observation = seen.get(subject)
+            if isinstance(observation, CloserLook):
+                self._closer_looks.add(observation.group, [subject], time.monotonic())
+                continue
+            if isinstance(observation, LineageError):
+                if is_transient(observation):
+                    refused[subject] = observation
+                    continue
+                await self._fail([subject], observation)
+            elif subject in seen:
+                await self._hand_out(subject, Waiter.tell, observation)
+            self._queue.put_back(subject, time.monotonic(), self._pause)
+        if refused:
+            self._come_back(refused, next(iter(refused.values())))
+
+    async def _fail(self, subjects: Iterable[SubjectT], error: Exception) -> None:
         """Let the waiters of these subjects fail."""
         for subject in subjects:
-            for waiter in self._waiters.get(subject, ()):
-                waiter.fail(error)
+            await self._hand_out(subject, Waiter.fail, error)
 
-    def _adapt(self, *, calm: bool) -> None:
-        """Ask half as often after throttling, up to a ceiling, and come back step by step."""
-        before = self.slowdown
-        self.slowdown = max(1.0, self.slowdown / 2) if calm else min(_SLOWEST, self.slowdown * 2)
-        if before == 1.0 < self.slowdown:
-            _log.warning("AWS throttles: polling %s less often until it stops", self.key[1])
+    async def _fail_for_a_defect(self, subjects: Iterable[SubjectT], error: Exception) -> None:
+        """Let the waiters of these subjects fail, and say that it should not have happened."""
+        _log.error("A shared poller failed; every task that waits on it hears of it", exc_info=error)
+        await self._fail(subjects, error)
+
+    async def _hand_out(
+        self, subject: SubjectT, act: Callable[[Waiter[SeenT], Any], None], what: object
+    ) -> None:
+        """Hand something to every waiter of a subject, and let the event loop breathe in between."""
+        line = self._queue.line(subject)
+        for number, waiter in enumerate(() if line is None else tuple(line.waiters), start=1):
+            act(waiter, what)
+            if number % _PORTION == 0:
+                await asyncio.sleep(0)
+
+    def _pause(self, subject: SubjectT, interval: float) -> float:
+        """Return how long a subject can wait for its next look."""
+        if self._attentive is None:
+            return interval
+        return bounded_pause(self._attentive.pause(subject, interval), interval)
+
+    def _come_back(self, subjects: Iterable[SubjectT], error: LineageError) -> None:
+        """Ask for these subjects again soon, as far as the pace allows: AWS throttles or is busy."""
+        self._note_refusal(self._pace, error)
+        now = time.monotonic()
+        for subject in subjects:
+            self._queue.put_back_until(subject, now + self._retry_seconds(subject))
+
+    def _note_refusal(self, pace: Pace, error: LineageError) -> None:
+        """Slow down."""
+        now = time.monotonic()
+        pace.note_answer(now, accepted=False)
+        _log.debug("Asking again later: %s", error)
+        if now - self._warned_at > _WARN_AGAIN_SECONDS:
+            self._warned_at = now
+            _log.warning("AWS throttles: polling %s at the pace that it accepts", self.key[1])
+
+    def _retry_seconds(self, subject: SubjectT) -> float:
+        """Return how long to wait before a subject is asked for again: a random part of its interval."""
+        line = self._queue.line(subject)
+        interval = 0.0 if line is None else line.interval
+        return min(random.uniform(*_RETRY) * interval, _LONGEST_RETRY_SECONDS)  # noqa: S311 - only spread
