@@ -13,6 +13,12 @@ _LINEAGE = "Data lineage"
 def get_provider_info() -> dict[str, object]:
     """Return the dictionary of the ``apache_airflow_provider`` entry point."""
     package = "airflow_lineage_provider"
+    glue_tables = {
+        "schemes": ["glue"],
+        "handler": f"{package}.assets.sanitize_uri",
+        "factory": f"{package}.assets.create_asset",
+        "to_openlineage_converter": f"{package}.assets.convert_asset_to_openlineage",
+    }
     return {
         "package-name": "airflow-lineage-provider",
         "name": "AWS lineage",
@@ -53,13 +59,20 @@ def get_provider_info() -> dict[str, object]:
             {"integration-name": _CATALOG, "python-modules": [f"{package}.hooks.datazone"]},
             {"integration-name": _LAKE_FORMATION, "python-modules": [f"{package}.hooks.lake_formation"]},
         ],
+        "asset-uris": [glue_tables],
+        "dataset-uris": [glue_tables],  # the same for Airflow 2
         "extra-links": [
             f"{package}.links.datazone.DataZoneDataSourceRunLink",
             f"{package}.links.glue_crawl.GlueCrawlLogLink",
             f"{package}.links.glue_crawl.GlueCrawlerLink",
         ],
         "triggers": [
-            {"integration-name": _GLUE, "python-modules": [f"{package}.triggers.glue_crawl"]},
+            {
+                "integration-name": _GLUE,
+                "python-modules": [
+                    f"{package}.triggers.glue_crawl",
+                ],
+            },
             {"integration-name": _CATALOG, "python-modules": [f"{package}.triggers.datazone"]},
         ],
     }

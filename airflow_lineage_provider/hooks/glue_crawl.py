@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow_lineage_provider.exceptions import AwsCallError, ResourceNotFoundError
@@ -17,6 +17,8 @@ MOST_CRAWLERS_PER_CALL = 100
 
 _FIRST_PAGE = 10
 _NEXT_PAGE = 100
+_VERSIONS = 20
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class GlueCrawlHook(LineageAwsHook):
@@ -147,6 +149,24 @@ class GlueCrawlHook(LineageAwsHook):
         ]
         return found
 
+    def find_table_version(self, database: str, table: str, *, before: datetime) -> dict[str, Any] | None:
+        """
+        Return the table as it was at a time (``GetTableVersions``); ``None`` if no version is as old.
+
+        :param before: The newest version that was written before this time is returned.
+        :raises ResourceNotFoundError: If there is no such table.
+        """
+        request: dict[str, Any] = {"DatabaseName": database, "TableName": table, "MaxResults": _VERSIONS}
+        while True:
+            reply = self.call("get_table_versions", subject=f"table {database}.{table}", **request)
+            tables: list[dict[str, Any]] = [row["Table"] for row in reply.get("TableVersions", ())]
+            old = [found for found in tables if _written_at(found) < before]
+            if old:
+                return max(old, key=_written_at)
+            if not reply.get("NextToken"):
+                return None
+            request["NextToken"] = reply["NextToken"]
+
     def get_glue_connection(self, name: str) -> dict[str, Any]:
         """
         Return a Glue connection without its password (``GetConnection``).
@@ -162,3 +182,9 @@ class GlueCrawlHook(LineageAwsHook):
 def _named(crawler_name: str) -> str:
     """Say which crawler a call is about."""
     return f"crawler {crawler_name!r}"
+
+
+def _written_at(table: dict[str, Any]) -> datetime:
+    """Return when a version of a table was written."""
+    written: datetime = table.get("UpdateTime") or table.get("CreateTime") or _LONG_AGO
+    return written

@@ -34,6 +34,7 @@ from airflow_lineage_provider.links.glue_crawl import (
     crawler_url,
 )
 from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.tasks.crawl_assets import announce_crawl
 from airflow_lineage_provider.tasks.memory import DurableState, first_try_start
 from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
@@ -65,6 +66,9 @@ class GlueCrawlOperator(_Operator):
     ``StartCrawler`` returns no id; the crawl is identified in the crawler's history and followed by its id. A
     crawl that somebody else started counts only if it *started* at or after ``data_as_of``: then it has seen
     the data. A retry, a worker crash or a restart of the triggerer goes on with the same crawl.
+
+    With an ``AssetAlias`` among its ``outlets``, every table that the crawl added, updated or deleted is an
+    asset event; see :ref:`howto/assets`. Plain assets there are told of the crawl.
 
     Only ``StartCrawler`` and (when the task is killed) ``StopCrawler`` change anything. What is needed to
     watch the crawl is read before it is started, so that a missing permission starts nothing.
@@ -315,6 +319,7 @@ class GlueCrawlOperator(_Operator):
         result = crawl_result(crawler, crawl, joined=joined, data_as_of=data_as_of, tables=tables)
         self._report(result)
         self._gather(result, carry)
+        announce_crawl(context, self.outlets, self.hook, result, region=carry["region"])
         return result
 
     def _report(self, result: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,12 +19,17 @@ _DAGS = Path(__file__).parents[2] / "dags"
 
 def _load(name: str) -> Any:
     """Import a DAG file as Airflow does and return its DAG."""
+    return _load_module(name).dag
+
+
+def _load_module(name: str) -> Any:
+    """Import a DAG file as Airflow does."""
     spec = importlib.util.spec_from_file_location(name, _DAGS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.dag
+    return module
 
 
 def _conf(estate: EcommerceEstate) -> dict[str, Any]:
@@ -62,3 +68,40 @@ class TestCrawlImportVerify:
         text = (_DAGS / "example_crawl_import_verify.py").read_text(encoding="utf-8")
 
         assert not [word for word in ("local_aws", "127.0.0.1", "endpoint") if word in text]
+
+
+class TestGlueCrawlAssets:
+    """``example_glue_crawl_assets`` and its reaction."""
+
+    def test_crawls_and_tells_of_the_tables(
+        self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        estate = local_aws.seed("ecommerce")
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
+        local_aws.settings(crawl_seconds=0)
+
+        outcome = run_made_dag(_load("example_glue_crawl_assets"), conf={"crawler_name": estate.crawler})
+
+        assert outcome.state == "success"
+        assert len(outcome.values["crawl"]["tables"]["added"]) == 2
+
+    @pytest.mark.parametrize(("changed", "told"), [(True, 1), (None, 1), (False, 0)])
+    def test_reacts_to_a_changed_schema_only(self, changed: bool | None, told: int) -> None:
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        module = _load_module("example_glue_crawl_assets")
+        task = module.reaction.get_task("find_changed_schemas")
+        events = {module.TABLES: [SimpleNamespace(extra={"table": "orders", "schema_changed": changed})]}
+
+        try:
+            found = task.python_callable(triggering_asset_events=events)
+        except AirflowSkipException:
+            found = []
+
+        assert len(found) == told
+
+    def test_reaction_is_scheduled_on_what_the_crawl_announces(self) -> None:
+        module = _load_module("example_glue_crawl_assets")
+
+        assert module.dag.get_task("crawl").outlets == [module.TABLES]
+        assert module.TABLES in module.reaction.timetable.asset_condition.objects
