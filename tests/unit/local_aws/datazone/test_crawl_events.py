@@ -27,7 +27,10 @@ _SPEC = Path(os.environ.get("OPENLINEAGE_SPEC_DIR", _SHARED))
 
 
 def _event(table: dict[str, Any] | None = None, **crawl: Any) -> dict[str, Any]:
-    return crawl_event(table or make_table(), make_crawl(**crawl), **PLACE, partition="aws")
+    place = PLACE["region"], PLACE["account"]
+    return crawl_event(
+        table or make_table(), make_crawl(**crawl), region=place[0], account=place[1], partition="aws"
+    )
 
 
 def _identifier(event: dict[str, Any], dataset: dict[str, Any]) -> str:
