@@ -37,6 +37,10 @@ if TYPE_CHECKING:
         parse_duration,
         parse_time,
     )
+    from airflow_lineage_provider.lineage.event_splitting import (
+        encode_event,
+        split_event,
+    )
     from airflow_lineage_provider.lineage.events import (
         MAX_EVENT_BYTES,
         RUN_STATES,
@@ -173,6 +177,7 @@ __all__ = [
     "diff",
     "downstream",
     "dynamodb_table",
+    "encode_event",
     "evaluate",
     "expectation_from_dict",
     "field_origins",
@@ -202,6 +207,7 @@ __all__ = [
     "s3_dataset_from_uri",
     "shortest_path",
     "source_field_names",
+    "split_event",
     "tree",
     "upstream",
 ]
@@ -213,6 +219,7 @@ _HOMES = {
         "AttributesChanged Change EdgeAdded EdgeRemoved FieldsChanged GraphDiff NodeAdded "
         "NodeRemoved RetypedField apply describe diff"
     ),
+    "event_splitting": "encode_event split_event",
     "events": "MAX_EVENT_BYTES RUN_STATES EventDataset RunEvent graph_from_events parse_run_event",
     "expectations": (
         "AllColumnsTraced ColumnTracedTo CrawledBy Expectation FreshWithin HasDownstream HasNoPath "
