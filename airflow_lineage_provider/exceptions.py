@@ -28,7 +28,8 @@ survive pickling between Airflow's processes, and a caller can decide by attribu
     │   ├── CrawlerBusyError                     a crawl is running that may not be used
     │   ├── CrawlerDeletedError (LookupError)    the crawler disappeared while a crawl was awaited
     │   ├── CrawlNotVisibleError                 a started crawl never showed up in the history
-    │   └── CrawlTimeoutError (TimeoutError)
+    │   ├── CrawlTimeoutError (TimeoutError)     the crawl did not end in time
+    │   └── FreshCrawlTimeoutError (TimeoutError)  nobody's crawl came that is fresh enough
     ├── PermissionsNotGrantedError               Lake Formation refused some grants of a batch
     └── ImportRunError
         ├── LineageImportOffError                lineage import is off on the connection
@@ -55,6 +56,7 @@ __all__ = [
     "DataSourceRunFailedError",
     "DataSourceRunTimeoutError",
     "ExpectationViolatedError",
+    "FreshCrawlTimeoutError",
     "ImportRunError",
     "InvalidArgumentError",
     "InvalidEventError",
@@ -419,6 +421,27 @@ class CrawlTimeoutError(CrawlError, TimeoutError):
         return (
             f"{which} of {self.crawler_name!r} was still {self.state} after {self.waited_seconds:.0f} s. "
             "Raise timeout, or look at the crawl in the Glue console."
+        )
+
+
+class FreshCrawlTimeoutError(CrawlError, TimeoutError):
+    """No crawl that started late enough ended in time, whoever should have started it."""
+
+    def __init__(self, *, crawler_name: str, data_as_of: str, seen: str, waited_seconds: float) -> None:
+        super().__init__(
+            crawler_name=crawler_name, data_as_of=data_as_of, seen=seen, waited_seconds=waited_seconds
+        )
+        self.crawler_name = crawler_name
+        self.data_as_of = data_as_of
+        self.seen = seen
+        self.waited_seconds = waited_seconds
+
+    def __str__(self) -> str:
+        """Name the crawler, what was wanted of it, and what was seen last."""
+        return (
+            f"No crawl of {self.crawler_name!r} that started at or after {self.data_as_of} completed within "
+            f"{self.waited_seconds:.0f} s (last seen: {self.seen}). See who starts the crawler (its "
+            "schedule, a trigger, another DAG), or raise timeout."
         )
 
 

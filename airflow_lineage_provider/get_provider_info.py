@@ -54,6 +54,9 @@ def get_provider_info() -> dict[str, object]:
             {"integration-name": _LAKE_FORMATION, "python-modules": [f"{package}.operators.lake_formation"]},
             {"integration-name": _LINEAGE, "python-modules": [f"{package}.operators.lineage"]},
         ],
+        "sensors": [
+            {"integration-name": _GLUE, "python-modules": [f"{package}.sensors.glue_crawl"]},
+        ],
         "hooks": [
             {"integration-name": _GLUE, "python-modules": [f"{package}.hooks.glue_crawl"]},
             {"integration-name": _CATALOG, "python-modules": [f"{package}.hooks.datazone"]},

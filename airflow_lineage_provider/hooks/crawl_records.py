@@ -21,6 +21,7 @@ __all__ = [
     "Crawl",
     "Crawler",
     "Sighting",
+    "checked_crawler_name",
     "clock_offset",
     "iso_utc",
     "parse_time",
@@ -62,6 +63,19 @@ def parse_time(value: object, *, argument: str) -> datetime:
             wanted="a datetime or an ISO 8601 text such as '2025-06-04T09:23:12Z' (check the template)",
         )
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def checked_crawler_name(value: object) -> str:
+    """
+    Return the name of a crawler that a DAG author or a template gave.
+
+    :raises InvalidArgumentError: If it is none, such as a template that was not rendered.
+    """
+    if not isinstance(value, str) or not value.strip() or "{{" in value:
+        raise InvalidArgumentError(
+            argument="crawler_name", value=value, wanted="the name of a crawler (check the template)"
+        )
+    return value
 
 
 def clock_offset(said: datetime, sent_at: datetime, received_at: datetime) -> timedelta:
@@ -181,12 +195,14 @@ class Sighting:
     :param crawl: The crawl's row of the history; ``None`` if it was looked for and not found.
     :param looked: Whether the history was asked at all; a crawler that is still RUNNING needs no look.
     :param newest_id: The newest crawl, where that was asked.
+    :param crawler: The crawler, where more than its state is of interest.
     """
 
     crawler_state: str | None
     crawl: Crawl | None = None
     looked: bool = True
     newest_id: str | None = None
+    crawler: Crawler | None = None
 
 
 def sort_newest_first(crawls: Iterable[Crawl]) -> tuple[Crawl, ...]:

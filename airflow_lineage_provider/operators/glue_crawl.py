@@ -20,21 +20,22 @@ from airflow_lineage_provider.hooks.crawl_lineage import (
 )
 from airflow_lineage_provider.hooks.crawl_patience import CrawlAsk
 from airflow_lineage_provider.hooks.crawl_protocol import IF_RUNNING, Pursuit, raise_unless_completed
-from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, iso_utc, parse_time
-from airflow_lineage_provider.hooks.crawl_result import (
-    changed_tables,
-    crawl_result,
-    log_group_of,
-    log_stream_of,
+from airflow_lineage_provider.hooks.crawl_records import (
+    Crawl,
+    Crawler,
+    checked_crawler_name,
+    iso_utc,
+    parse_time,
 )
-from airflow_lineage_provider.links.glue_crawl import (
-    GlueCrawlerLink,
-    GlueCrawlLogLink,
-    crawl_log_url,
-    crawler_url,
-)
+from airflow_lineage_provider.links.glue_crawl import GlueCrawlerLink, GlueCrawlLogLink
 from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
 from airflow_lineage_provider.tasks.crawl_assets import announce_crawl
+from airflow_lineage_provider.tasks.crawl_outcome import (
+    AwsPlace,
+    describe_crawl,
+    push_crawler_link,
+    push_log_link,
+)
 from airflow_lineage_provider.tasks.memory import DurableState, first_try_start
 from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
@@ -178,16 +179,7 @@ class GlueCrawlOperator(_Operator):
 
         :raises InvalidArgumentError: If an argument cannot work.
         """
-        if (
-            not isinstance(self.crawler_name, str)
-            or not self.crawler_name.strip()
-            or "{{" in self.crawler_name
-        ):
-            raise InvalidArgumentError(
-                argument="crawler_name",
-                value=self.crawler_name,
-                wanted="the name of a crawler (check the template)",
-            )
+        crawler_name = checked_crawler_name(self.crawler_name)
         if self.if_running not in IF_RUNNING:
             raise InvalidArgumentError(
                 argument="if_running", value=self.if_running, wanted=f"one of {', '.join(IF_RUNNING)}"
@@ -200,7 +192,7 @@ class GlueCrawlOperator(_Operator):
         )
         given = self.data_as_of
         return CrawlAsk(
-            crawler_name=self.crawler_name,
+            crawler_name=crawler_name,
             data_as_of=first_try_start(context)
             if given is None
             else parse_time(given, argument="data_as_of"),
@@ -242,12 +234,12 @@ class GlueCrawlOperator(_Operator):
             preflight=self._preflight,
             log=cast("logging.Logger", self.log),
         )
-        place = self.hook.place()
-        GlueCrawlerLink.push(context, crawler_url(ask.crawler_name, region=place[0], partition=place[1]))
+        place = AwsPlace(*self.hook.place())
+        push_crawler_link(context, ask.crawler_name, place)
         while True:
             found = session.begin()
             carry = self._carry(ask, session, found, place)
-            self._push_log_link(context, carry, found.crawl)
+            push_log_link(context, ask.crawler_name, found.crawl, place)
             waits = not found.is_over and (found.pursuit.passing or self.wait_for_completion)
             if waits and self.deferrable:
                 self._defer(ask, found, carry)
@@ -261,9 +253,7 @@ class GlueCrawlOperator(_Operator):
         if self.deferrable:
             self.hook.batch_get_crawlers([self.crawler_name])
 
-    def _carry(
-        self, ask: CrawlAsk, session: CrawlSession, found: Found, place: tuple[str, str]
-    ) -> dict[str, Any]:
+    def _carry(self, ask: CrawlAsk, session: CrawlSession, found: Found, place: AwsPlace) -> dict[str, Any]:
         """Return all that is needed to go on after a deferral, as JSON."""
         return {
             "pursuit": asdict(found.pursuit),
@@ -272,8 +262,7 @@ class GlueCrawlOperator(_Operator):
             "if_running": ask.if_running,
             "deadline": ask.deadline,
             "timeout": ask.timeout,
-            "region": place[0],
-            "partition": place[1],
+            "place": asdict(place),
         }
 
     def _defer(self, ask: CrawlAsk, found: Found, carry: dict[str, Any]) -> None:
@@ -299,7 +288,8 @@ class GlueCrawlOperator(_Operator):
         crawler = Crawler.from_payload(carry["crawler"])
         memory = self._memory(context)
         data_as_of = str(iso_utc(datetime.fromisoformat(carry["data_as_of"])))
-        log_url = self._push_log_link(context, carry, crawl)
+        place = AwsPlace(**carry["place"])
+        log_url = push_log_link(context, crawler.name, crawl, place)
         if crawl.has_ended:
             try:
                 raise_unless_completed(crawler.name, crawl, log_url=log_url)
@@ -308,49 +298,23 @@ class GlueCrawlOperator(_Operator):
                 memory.save({"data_as_of": data_as_of, "crawler_name": crawler.name})
                 raise
         memory.forget()
-        tables = changed_tables(crawl.summary, crawler)
-        if tables is None:
-            self.log.warning(
-                "Which tables crawl %s changed is not known: its summary could not be read. See the log: %s",
-                crawl.crawl_id,
-                log_url,
-            )
-        joined = bool(carry["pursuit"]["joined"])
-        result = crawl_result(crawler, crawl, joined=joined, data_as_of=data_as_of, tables=tables)
-        self._report(result)
-        self._gather(result, carry)
-        announce_crawl(context, self.outlets, self.hook, result, region=carry["region"])
+        result = describe_crawl(
+            crawler,
+            crawl,
+            joined=bool(carry["pursuit"]["joined"]),
+            data_as_of=data_as_of,
+            log_url=log_url,
+            log=self.log,
+        )
+        self._gather(result, place)
+        announce_crawl(context, self.outlets, self.hook, result, region=place.region)
         return result
 
-    def _report(self, result: Mapping[str, Any]) -> None:
-        """Log what the crawl did, in one line."""
-        counts = ", ".join(f"{len(names)} {change}" for change, names in result["tables"].items())
-        self.log.info(
-            "Crawl %s of %r is %s; tables: %s; DPU hours: %s",
-            result["crawl_id"],
-            result["crawler_name"],
-            result["state"],
-            counts,
-            "unknown" if result["dpu_hours"] is None else result["dpu_hours"],
-        )
-
-    def _push_log_link(self, context: Context, carry: Mapping[str, Any], crawl: Crawl) -> str:
-        """Push the address of the crawl's log and return it."""
-        url = crawl_log_url(
-            log_group_of(crawl),
-            log_stream_of(crawl, carry["crawler"]["name"]),
-            crawl.crawl_id,
-            region=carry["region"],
-            partition=carry["partition"],
-        )
-        GlueCrawlLogLink.push(context, url)
-        return url
-
-    def _gather(self, result: Mapping[str, Any], carry: Mapping[str, Any]) -> None:
+    def _gather(self, result: Mapping[str, Any], place: AwsPlace) -> None:
         """Read what the OpenLineage event needs, if there will be one."""
         if openlineage_is_on():
             self._gathered = gather_crawl_lineage(
-                self.hook, result, region=carry["region"], partition=carry["partition"]
+                self.hook, result, region=place.region, partition=place.partition
             )
 
     @contextmanager

@@ -70,7 +70,7 @@ class LineageAwsSensor(LineageAwsOperator[HookT], BaseSensorOperator):
         """Look once; return the task's result if what it waits for is there."""
 
     @abstractmethod
-    def make_trigger(self, deadline: float) -> LineageAwsTrigger:
+    def make_trigger(self, context: Context, *, deadline: float) -> LineageAwsTrigger:
         """
         Return the trigger that goes on after :meth:`look` found nothing.
 
@@ -113,7 +113,7 @@ class LineageAwsSensor(LineageAwsOperator[HookT], BaseSensorOperator):
                 found = PokeReturnValue(is_done=False)
         if found:
             return found.xcom_value
-        return self._defer(deadline)
+        return self._defer(context, deadline)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> Any:
         """Return what the trigger found, or raise the error it met."""
@@ -130,7 +130,7 @@ class LineageAwsSensor(LineageAwsOperator[HookT], BaseSensorOperator):
                 if deadline is None:
                     raise
                 self._unless_silent(error)
-        return self._defer(deadline)
+        return self._defer(context, deadline)
 
     def _unless_silent(self, error: LineageError) -> None:
         """Log an error that shall not end the wait; raise any other."""
@@ -138,10 +138,10 @@ class LineageAwsSensor(LineageAwsOperator[HookT], BaseSensorOperator):
             raise error
         self.log.error("The look failed, and silent_fail is set: %s", error)
 
-    def _defer(self, deadline: float) -> None:
+    def _defer(self, context: Context, deadline: float) -> None:
         """Wait in the triggerer."""
         self.defer(
-            trigger=self.make_trigger(deadline),
+            trigger=self.make_trigger(context, deadline=deadline),
             method_name="execute_complete",
             timeout=timedelta(seconds=max(0.0, deadline - time.time())) + DEFERRAL_GRACE,
         )

@@ -105,3 +105,24 @@ class TestGlueCrawlAssets:
 
         assert module.dag.get_task("crawl").outlets == [module.TABLES]
         assert module.TABLES in module.reaction.timetable.asset_condition.objects
+
+
+class TestGlueCrawl:
+    """``example_glue_crawl``."""
+
+    def test_tells_of_the_same_crawl_by_operator_and_sensor(
+        self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        estate = local_aws.seed("ecommerce")
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
+        dag = _load("example_glue_crawl")
+
+        outcomes = [
+            run_made_dag(dag, conf={"crawler_name": estate.crawler, "bucket": estate.bucket})
+            for _ in range(2)
+        ]
+
+        assert [outcome.state for outcome in outcomes] == ["success", "success"]
+        assert f"{estate.database}.clickstream" in outcomes[0].values["compare"]
+        crawls = {outcome.values["crawl"]["crawl_id"] for outcome in outcomes}
+        assert len(crawls) == local_aws.calls()["glue"]["StartCrawler"] == 2

@@ -67,7 +67,7 @@ class ScriptSensor(LineageAwsSensor[LineageAwsHook]):
             raise seen
         return None if seen is None else {"saw": seen}
 
-    def make_trigger(self, deadline: float) -> LineageAwsTrigger:
+    def make_trigger(self, context: Context, *, deadline: float) -> LineageAwsTrigger:
         """Return a trigger that sees the rest of the script."""
         seen = next((each for each in self.sees if each is not None), LATE)
         if isinstance(seen, LineageError):

@@ -13,14 +13,13 @@ import pytest
 from airflow_lineage_provider.exceptions import CrawlerDeletedError, CrawlTimeoutError, PermissionDeniedError
 from airflow_lineage_provider.hooks.crawl_records import Crawl
 from airflow_lineage_provider.triggers.base import error_from_payload
-from airflow_lineage_provider.triggers.glue_crawl import CrawlFetcher, GlueCrawlTrigger
+from airflow_lineage_provider.triggers.glue_crawl import GlueCrawlTrigger
 from tests.unit.hooks.scripted_glue import (
     CRAWLER,
     NINE,
     ScriptedCrawl,
     ScriptedGlue,
     client_error,
-    make_hook,
 )
 
 
@@ -61,6 +60,8 @@ class TestSerialize:
         given: dict[str, Any] = {
             "crawler_name": "sales",
             "crawl_id": "c",
+            "data_as_of": "2025-06-04T09:00:00+00:00",
+            "fail_on_crawl_failure": True,
             "deadline": 123.5,
             "timeout": 60.0,
             "waiter_delay": 7.0,
@@ -152,53 +153,6 @@ class TestSharing:
 
         assert glue.calls["BatchGetCrawlers"] >= 25
         assert glue.calls["ListCrawls"] == 1
-
-
-class TestCrawlFetcher:
-    def test_sees_that_a_crawler_left_running_and_came_back(self) -> None:
-        glue = ScriptedGlue(
-            crawls=[
-                ScriptedCrawl("ours", NINE, seconds=10, stopping=0),
-                ScriptedCrawl("next", NINE + 11, seconds=1e9),
-            ]
-        )
-        fetch = CrawlFetcher(lambda: make_hook(glue))
-
-        async def looks() -> list[Any]:
-            seen = []
-            for moment in (NINE + 5, NINE + 20):
-                glue.now = moment
-                seen.append((await fetch([(CRAWLER, "ours")]))[CRAWLER, "ours"])
-            return seen
-
-        first, second = asyncio.run(looks())
-
-        assert (first.crawler_state, first.looked) == ("RUNNING", False)
-        assert (second.crawler_state, second.crawl.state, second.newest_id) == (
-            "RUNNING",
-            "COMPLETED",
-            "next",
-        )
-
-    def test_looks_when_another_crawl_runs_from_the_beginning(self) -> None:
-        glue = ScriptedGlue(
-            crawls=[
-                ScriptedCrawl("ours", NINE - 60, seconds=10, stopping=0),
-                ScriptedCrawl("next", NINE - 30, seconds=1e9),
-            ]
-        )
-
-        seen = asyncio.run(CrawlFetcher(lambda: make_hook(glue))([(CRAWLER, "ours")]))
-
-        assert seen[CRAWLER, "ours"].crawl.state == "COMPLETED"  # type: ignore[union-attr]
-
-    def test_one_call_asks_for_many_crawlers(self) -> None:
-        glue = ScriptedGlue(crawls=[ScriptedCrawl("ours", NINE)])
-
-        seen = asyncio.run(CrawlFetcher(lambda: make_hook(glue))([(CRAWLER, "ours"), ("unknown", "x")]))
-
-        assert glue.calls == {"BatchGetCrawlers": 1}
-        assert seen["unknown", "x"].crawler_state is None  # type: ignore[union-attr]
 
 
 class TestOnKill:
