@@ -180,9 +180,9 @@ def test_a_retry_goes_on_with_the_run_of_the_first_try(
     estate: EcommerceEstate, local_aws: LocalAws, deferrable: bool
 ) -> None:
     switch(estate, local_aws, on=True)
-    local_aws.settings(import_seconds=12)
+    local_aws.settings(import_seconds=16)
 
-    outcome = run_dag(lambda: make_import(estate, deferrable=deferrable, timeout=8), retries=1)
+    outcome = run_dag(lambda: make_import(estate, deferrable=deferrable, timeout=12), retries=1)
 
     assert outcome.state == "success"
     assert outcome.tries["import"] == 2
