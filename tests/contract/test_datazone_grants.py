@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +101,22 @@ class TestGlueTables:
         market.subscribe()
 
         assert list(market.links()) == [f"orders_{market.listing}"]
+
+    def test_crawler_and_import_of_the_consumers_database_leave_the_link_alone(self, market: Market) -> None:
+        market.subscribe()
+        before = market.links()
+        consumer = replace(market.estate, project=market.consumer, database=market.database)
+        consumer.put_files({"orders": {"order": 1, "total": 2.5}, "clicks": {"page": "home"}})
+        consumer.make_crawler()
+
+        crawls = [consumer.crawl()["State"] for _ in range(2)]
+
+        (source,) = market.call("list_data_sources", projectIdentifier=market.consumer)["items"]
+        run = market.call("start_data_source_run", dataSourceIdentifier=source["dataSourceId"])
+        imported = set(consumer.activities(run))
+        assert crawls == ["COMPLETED", "COMPLETED"]
+        assert (market.links(), len(imported)) == (before, 2)
+        assert "clicks" in imported and "orders" not in imported
 
     def test_table_that_is_gone_fails_the_grant(self, market: Market) -> None:
         market.estate.aws.client("glue").delete_table(DatabaseName=market.estate.database, Name="orders")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -238,12 +239,14 @@ class TestLineage:
         asset = estate.make_asset()
         listing = estate.publish(asset)["listingId"]
         estate.call("create_asset_revision", identifier=asset, name="renamed")
+        estate.aws.advance(60)
         estate.publish(asset)
 
         identifier = f"amazon.datazone.listing/{listing}"
         history = estate.call("list_lineage_node_history", identifier=identifier)["nodes"]
 
-        assert history[0]["name"] == "renamed"
+        assert [each["name"] for each in history] == ["renamed", "orders"]
+        assert history[0]["eventTimestamp"] - history[1]["eventTimestamp"] >= timedelta(seconds=60)
 
     @pytest.mark.parametrize("how", ["unpublish", "delete the listing", "delete the asset"])
     def test_node_leaves_the_graph_with_the_publication(self, estate: Estate, how: str) -> None:

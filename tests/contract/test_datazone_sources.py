@@ -268,10 +268,13 @@ class TestSelfGrant:
             DatabaseName=estate.database, TableInput={"Name": "orders", "StorageDescriptor": {}}
         )
         role = estate.call("get_connection", identifier=estate.connection)["environmentUserRole"]
-        everything = {"Table": {"CatalogId": "123456789012", "DatabaseName": estate.database}}
-        everything["Table"]["TableWildcard"] = {}  # type: ignore[assignment]
-        revoked = estate.aws.client("lakeformation")
-        revoked.revoke_permissions(
+        rights = estate.aws.client("lakeformation")
+        (everything,) = (
+            each["Resource"]
+            for each in rights.list_permissions()["PrincipalResourcePermissions"]
+            if each["Principal"]["DataLakePrincipalIdentifier"] == role and "Table" in each["Resource"]
+        )
+        rights.revoke_permissions(
             Principal={"DataLakePrincipalIdentifier": role},
             Resource=everything,
             Permissions=["SELECT", "DESCRIBE"],

@@ -85,10 +85,12 @@ def _rehash(account_id: str, region: str) -> None:
 
 
 def _database_resources(account_id: str, database: str) -> list[tuple[dict[str, Any], list[str]]]:
+    """Return what discovery needs; all tables are called as ListPermissions of AWS calls them."""
     place = {"CatalogId": account_id}
+    tables = {**place, "DatabaseName": database.lower(), "Name": "ALL_TABLES", "TableWildcard": {}}
     return [
         ({"Database": {**place, "Name": database.lower()}}, ["DESCRIBE"]),
-        ({"Table": {**place, "DatabaseName": database.lower(), "TableWildcard": {}}}, list(_PERMISSIONS)),
+        ({"Table": tables}, list(_PERMISSIONS)),
     ]
 
 
