@@ -38,6 +38,74 @@ class DataZoneHook(LineageAwsHook):
             identifier=data_source_identifier,
         )
 
+    def list_data_sources(
+        self, domain_identifier: str, project_identifier: str, *, name: str
+    ) -> Iterator[dict[str, Any]]:
+        """Yield summaries of the data sources of a project that have a name (ListDataSources)."""
+        return self._items(
+            "list_data_sources",
+            "items",
+            subject=f"data sources of project {project_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            projectIdentifier=project_identifier,
+            name=name,
+        )
+
+    def create_data_source(
+        self, domain_identifier: str, request: Mapping[str, Any], *, client_token: str
+    ) -> dict[str, Any]:
+        """Make a data source (CreateDataSource); the same token gives the same one."""
+        return self.call(
+            "create_data_source",
+            subject=f"data source {request.get('name')!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            clientToken=client_token,
+            **request,
+        )
+
+    def delete_data_source(self, domain_identifier: str, data_source_identifier: str) -> dict[str, Any]:
+        """Delete a data source (DeleteDataSource); the assets that it made stay."""
+        return self.call(
+            "delete_data_source",
+            subject=f"data source {data_source_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            identifier=data_source_identifier,
+        )
+
+    def list_catalog_connections(
+        self, domain_identifier: str, project_identifier: str, *, name: str
+    ) -> Iterator[dict[str, Any]]:
+        """Yield summaries of the connections of a project that have a name (ListConnections)."""
+        return self._items(
+            "list_connections",
+            "items",
+            subject=f"connections of project {project_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            projectIdentifier=project_identifier,
+            name=name,
+        )
+
+    def get_project(self, domain_identifier: str, project_identifier: str) -> dict[str, Any]:
+        """Return a project (GetProject)."""
+        return self.call(
+            "get_project",
+            subject=f"project {project_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            identifier=project_identifier,
+        )
+
+    def delete_project(
+        self, domain_identifier: str, project_identifier: str, *, skip_deletion_check: bool
+    ) -> dict[str, Any]:
+        """Delete a project (DeleteProject); without the check, with everything that it owns."""
+        return self.call(
+            "delete_project",
+            subject=f"project {project_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            identifier=project_identifier,
+            skipDeletionCheck=skip_deletion_check,
+        )
+
     def get_catalog_connection(self, domain_identifier: str, connection_identifier: str) -> dict[str, Any]:
         """Return a connection (GetConnection); the plain name belongs to Airflow's own connections."""
         return self.call(
@@ -168,6 +236,28 @@ class DataZoneHook(LineageAwsHook):
             raise map_client_error(self.service, "GetLineageEvent", error, subject) from error
         return {**answer, "event": payload}
 
+    def lineage_event_state(self, domain_identifier: str, event_identifier: str) -> dict[str, Any]:
+        """Return what is known of a lineage event; its payload is not read (GetLineageEvent)."""
+        answer = self.call(
+            "get_lineage_event",
+            subject=f"lineage event {event_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            identifier=event_identifier,
+        )
+        answer.pop("event").close()
+        return answer
+
+    def post_lineage_event(self, domain_identifier: str, event: bytes, *, client_token: str) -> str:
+        """Post a lineage event and return its id (PostLineageEvent); the same token gives the same event."""
+        answer = self.call(
+            "post_lineage_event",
+            subject=f"a lineage event of {len(event)} bytes for domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            event=event,
+            clientToken=client_token,
+        )
+        return str(answer["id"])
+
     def list_lineage_events(
         self, domain_identifier: str, *, after: datetime, before: datetime
     ) -> Iterator[dict[str, Any]]:
@@ -185,6 +275,29 @@ class DataZoneHook(LineageAwsHook):
         """Return the newest revision of an asset (GetAsset)."""
         return self.call(
             "get_asset",
+            subject=f"asset {asset_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            identifier=asset_identifier,
+        )
+
+    def unpublish_asset(
+        self, domain_identifier: str, asset_identifier: str, *, client_token: str
+    ) -> dict[str, Any]:
+        """Take an asset out of the catalog; it stays in the inventory (CreateListingChangeSet)."""
+        return self.call(
+            "create_listing_change_set",
+            subject=f"asset {asset_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            entityIdentifier=asset_identifier,
+            entityType="ASSET",
+            action="UNPUBLISH",
+            clientToken=client_token,
+        )
+
+    def delete_asset(self, domain_identifier: str, asset_identifier: str) -> dict[str, Any]:
+        """Delete an asset with all its revisions (DeleteAsset)."""
+        return self.call(
+            "delete_asset",
             subject=f"asset {asset_identifier!r} of domain {domain_identifier!r}",
             domainIdentifier=domain_identifier,
             identifier=asset_identifier,

@@ -27,6 +27,8 @@ _VALUES = {
         }
     ],
     "changes": ["column a removed"],
+    "differences": ["publishOnImport is True, asked for is False"],
+    "event_ids": ["a1b2c3d4e5f6g7"],
     "problems": ["db.t: no access"],
     "waited_seconds": 12.0,
 }

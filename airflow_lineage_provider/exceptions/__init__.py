@@ -30,7 +30,14 @@ survive pickling between Airflow's processes, and a caller can decide by attribu
     │   ├── CrawlNotVisibleError                 a started crawl never showed up in the history
     │   ├── CrawlTimeoutError (TimeoutError)     the crawl did not end in time
     │   └── FreshCrawlTimeoutError (TimeoutError)  nobody's crawl came that is fresh enough
+    ├── CatalogError
+    │   ├── AssetsNotDeletedError                some assets could not be deleted
+    │   ├── CatalogThingFailedError              a data source or project ended in a failed state
+    │   ├── CatalogTimeoutError (TimeoutError)   something did not become what was waited for
+    │   ├── DataSourceDiffersError               a data source of that name is set up in another way
+    │   └── LineageEventFailedError              the catalog could not process an event
     ├── PermissionsNotGrantedError               Lake Formation refused some grants of a batch
+    ├── PermissionsNotRevokedError               Lake Formation kept some grants of a batch
     └── ImportRunError
         ├── LineageImportOffError                lineage import is off on the connection
         ├── DataSourceNotReadyError              the data source cannot be run now
@@ -40,11 +47,25 @@ survive pickling between Airflow's processes, and a caller can decide by attribu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from airflow_lineage_provider.exceptions.catalog import (
+    AssetsNotDeletedError,
+    CatalogError,
+    CatalogThingFailedError,
+    CatalogTimeoutError,
+    DataSourceDiffersError,
+    LineageEventFailedError,
+)
+from airflow_lineage_provider.exceptions.root import LineageError
+
 __all__ = [
+    "AssetsNotDeletedError",
     "AwsCallError",
+    "CatalogError",
+    "CatalogThingFailedError",
+    "CatalogTimeoutError",
     "CrawlError",
     "CrawlFailedError",
     "CrawlNotVisibleError",
@@ -52,6 +73,7 @@ __all__ = [
     "CrawlTimeoutError",
     "CrawlerBusyError",
     "CrawlerDeletedError",
+    "DataSourceDiffersError",
     "DataSourceNotReadyError",
     "DataSourceRunFailedError",
     "DataSourceRunTimeoutError",
@@ -64,10 +86,12 @@ __all__ = [
     "InvalidIdentifierError",
     "InvalidSnapshotError",
     "LineageError",
+    "LineageEventFailedError",
     "LineageImportOffError",
     "NodeNotFoundError",
     "PermissionDeniedError",
     "PermissionsNotGrantedError",
+    "PermissionsNotRevokedError",
     "QuotaExceededError",
     "RequestInvalidError",
     "ResourceNotFoundError",
@@ -75,35 +99,6 @@ __all__ = [
     "SnapshotNotFoundError",
     "ThrottledError",
 ]
-
-
-class LineageError(Exception):
-    """
-    The root of every error this package raises.
-
-    Subclasses take their facts as keyword arguments and keep them as attributes of the same names.
-    """
-
-    def __init__(self, **facts: Any) -> None:
-        super().__init__()
-        self.__dict__.update(facts)
-
-    def __reduce__(self) -> tuple[Callable[..., LineageError], tuple[type[LineageError], dict[str, Any]]]:
-        """Rebuild from the facts, so that keyword-only constructors survive pickling."""
-        return _rebuild, (type(self), dict(self.__dict__))
-
-    def __eq__(self, other: object) -> bool:
-        """Compare class and facts: two errors are equal when they say the same."""
-        return type(self) is type(other) and self.__dict__ == getattr(other, "__dict__", None)
-
-    def __hash__(self) -> int:
-        """Hash by class; facts may be unhashable."""
-        return hash(type(self))
-
-
-def _rebuild(error: type[LineageError], facts: dict[str, Any]) -> LineageError:
-    """Make an error again from its class and facts."""
-    return error(**facts)
 
 
 class InvalidIdentifierError(LineageError, ValueError):
@@ -463,6 +458,27 @@ class PermissionsNotGrantedError(LineageError):
         return (
             f"{len(self.problems)} grant(s) were refused by Lake Formation, {self.granted} made:\n{listed}\n"
             "Correct what is named, then clear the task: grants that were made are not made twice."
+        )
+
+
+class PermissionsNotRevokedError(LineageError):
+    """
+    Lake Formation kept some grants of a batch; the others are gone.
+
+    ``problems`` holds one sentence per grant that is still there.
+    """
+
+    def __init__(self, *, problems: Sequence[str], revoked: int) -> None:
+        super().__init__(problems=list(problems), revoked=revoked)
+        self.problems = list(problems)
+        self.revoked = revoked
+
+    def __str__(self) -> str:
+        """List every grant that is still there with Lake Formation's reason."""
+        listed = "\n".join(f"- {problem}" for problem in self.problems)
+        return (
+            f"{len(self.problems)} grant(s) were not revoked by Lake Formation, {self.revoked} are gone:\n"
+            f"{listed}\nCorrect what is named, then clear the task: what is gone is not revoked twice."
         )
 
 
