@@ -74,6 +74,7 @@ def get_provider_info() -> dict[str, object]:
                 "integration-name": _GLUE,
                 "python-modules": [
                     f"{package}.triggers.glue_crawl",
+                    f"{package}.triggers.glue_crawl_event",
                 ],
             },
             {"integration-name": _CATALOG, "python-modules": [f"{package}.triggers.datazone"]},

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias
 
-from airflow_lineage_provider.assets import create_asset
-from airflow_lineage_provider.hooks.crawl_tables import TableChange, read_table_changes
-
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_lineage_provider.hooks.crawl_tables import TableChange
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 
 __all__ = ["announce_crawl"]
@@ -48,6 +46,10 @@ def announce_crawl(
     aliases = [outlet for outlet in declared if isinstance(outlet, AssetAlias)]
     if not aliases or not any(result["tables"].values()):
         return
+    # Not needed by DAGs without an alias, and not when a DAG is parsed.
+    from airflow_lineage_provider.assets import create_asset
+    from airflow_lineage_provider.hooks.crawl_tables import read_table_changes
+
     for change in read_table_changes(hook, result):
         asset = create_asset(
             region=region, account=change.account, database=change.database, table=change.table

@@ -126,3 +126,19 @@ class TestGlueCrawl:
         assert f"{estate.database}.clickstream" in outcomes[0].values["compare"]
         crawls = {outcome.values["crawl"]["crawl_id"] for outcome in outcomes}
         assert len(crawls) == local_aws.calls()["glue"]["StartCrawler"] == 2
+
+
+class TestGlueCrawlWatcher:
+    """``example_glue_crawl_watcher``."""
+
+    def test_watches_the_crawler_and_tells_its_crawls(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("EXAMPLE_CRAWLER", "sales")
+        module = _load_module("example_glue_crawl_watcher")
+        extra = {"from_trigger": True, "payload": {"crawl_id": "c"}}
+        events = {module.CRAWLS: [SimpleNamespace(extra=extra)]}
+
+        (watcher,) = module.CRAWLS.watchers
+        told = module.dag.get_task("tell").python_callable(triggering_asset_events=events)
+
+        assert watcher.trigger.serialize()[1]["crawler_name"] == "sales"
+        assert told == ["c"]
