@@ -203,6 +203,9 @@ def _airflow_environment(demo: _Demo, estate: Mapping[str, str]) -> dict[str, st
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        # How soon Airflow notices that a worker process has ended. A crawl here takes two seconds: with the
+        # default of five, a deferred task can be resumed before, and the scheduler then takes it for lost.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     }
     return _clean_environment() | options
 
