@@ -31,7 +31,7 @@ APPROXIMATIONS: Mapping[str, Mapping[str, str]] = {
         "UpdateConnection": "``ValidateCredentials`` does nothing",
     },
     "datazone": {
-        "AcceptSubscriptionRequest": "only Glue tables are granted by themselves, by a resource link and permissions",
+        "AcceptSubscriptionRequest": "only Glue tables are granted by themselves, by a link and permissions",
         "CreateConnection": "a connection is READY at once; data sources use those over Glue databases only",
         "CreateDataSource": "of type GLUE only, other types are refused; no recommendations are made",
         "CreateListingChangeSet": "of assets only; data products are refused",
