@@ -297,7 +297,8 @@ class GlueCrawlOperator(_Operator):
                 # A retry must crawl again, for the same data.
                 memory.save({"data_as_of": data_as_of, "crawler_name": crawler.name})
                 raise
-        memory.forget()
+        # On success the memory stays: the worker may die before Airflow hears of it, and the next try then
+        # has the same answer. Clearing the task makes it void.
         result = describe_crawl(
             crawler,
             crawl,

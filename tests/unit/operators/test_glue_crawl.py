@@ -476,15 +476,6 @@ class TestRetry:
 
         assert result["crawl_id"] == "second"
 
-    def test_remembers_nothing_after_success(self) -> None:
-        store = TaskStore()
-        operator = make_operator()
-
-        with ScriptedGlue(coming=ours()).installed():
-            operator.execute(make_context(operator, store=store))
-
-        assert store.kept == {}
-
 
 class TestOnKill:
     def test_stops_its_own_crawl(self) -> None:
