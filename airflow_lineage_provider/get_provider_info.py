@@ -58,7 +58,10 @@ def get_provider_info() -> dict[str, object]:
             {"integration-name": _GLUE, "python-modules": [f"{package}.sensors.glue_crawl"]},
         ],
         "hooks": [
-            {"integration-name": _GLUE, "python-modules": [f"{package}.hooks.glue_crawl"]},
+            {
+                "integration-name": _GLUE,
+                "python-modules": [f"{package}.hooks.crawl_queue", f"{package}.hooks.glue_crawl"],
+            },
             {"integration-name": _CATALOG, "python-modules": [f"{package}.hooks.datazone"]},
             {"integration-name": _LAKE_FORMATION, "python-modules": [f"{package}.hooks.lake_formation"]},
         ],

@@ -67,11 +67,20 @@ class Patience:
     :param ask: What the task wants, and until when.
     :param clock: This machine's clock.
     :param log: Where attempts are logged.
+    :param poll_sleep: Sleeps between two polls of a crawl, or less if there is news; the clock's by default.
     """
 
-    def __init__(self, ask: CrawlAsk, clock: Clock, log: logging.Logger) -> None:
+    def __init__(
+        self,
+        ask: CrawlAsk,
+        clock: Clock,
+        log: logging.Logger,
+        *,
+        poll_sleep: Callable[[float], None] | None = None,
+    ) -> None:
         self.ask = ask
         self.clock = clock
+        self.poll_sleep = poll_sleep or clock.sleep
         self.log = log
         self._pauses = 0
 
@@ -130,7 +139,7 @@ class Patience:
         """
         if self.left <= 0:
             raise self.timeout_error(watch.crawl_id, watch.state or "unknown")
-        self.clock.sleep(min(self.ask.waiter_delay, self.left))
+        self.poll_sleep(min(self.ask.waiter_delay, self.left))
 
     def timeout_error(self, crawl_id: str, state: str) -> CrawlTimeoutError:
         """Return the error of a deadline that has passed."""

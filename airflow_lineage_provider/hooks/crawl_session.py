@@ -73,6 +73,7 @@ class CrawlSession:
     :param preflight: Called once before a crawl is started: exercises the read permissions that a wait in the
         triggerer needs besides ``GetCrawler`` and ``ListCrawls``.
     :param clock: This machine's clock.
+    :param poll_sleep: Sleeps between two polls of a crawl, or less if there is news; the clock's by default.
     :param log: Where changes of state are logged.
     """
 
@@ -85,6 +86,7 @@ class CrawlSession:
         remembered: Mapping[str, Any] | None = None,
         preflight: Callable[[], object] = lambda: None,
         clock: Clock | None = None,
+        poll_sleep: Callable[[float], None] | None = None,
         log: logging.Logger | None = None,
     ) -> None:
         self.hook = hook
@@ -94,7 +96,7 @@ class CrawlSession:
         self.preflight = preflight
         self.clock = clock or Clock()
         self.log = log or logging.getLogger(__name__)
-        self.patience = Patience(ask, self.clock, self.log)
+        self.patience = Patience(ask, self.clock, self.log, poll_sleep=poll_sleep)
         self._question: Question | None = None
         self.current: Pursuit | None = None
         self._note: Note | None = None

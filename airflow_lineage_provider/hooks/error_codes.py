@@ -34,7 +34,7 @@ _PERMISSION = frozenset({
 
 _NOT_FOUND = frozenset({
     "EntityNotFoundException", "ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NoSuchEntity",
-    "404",
+    "404", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist",
 })  # fmt: skip
 
 _INVALID = frozenset({

@@ -27,6 +27,7 @@ from airflow_lineage_provider.hooks.crawl_records import (
     iso_utc,
     parse_time,
 )
+from airflow_lineage_provider.hooks.loading import load_hook
 from airflow_lineage_provider.links.glue_crawl import GlueCrawlerLink, GlueCrawlLogLink
 from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
 from airflow_lineage_provider.tasks.crawl_assets import announce_crawl
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.providers.openlineage.extractors import OperatorLineage
 
+    from airflow_lineage_provider.hooks.crawl_queue import ListeningPause, SqsCrawlEventHook
     from airflow_lineage_provider.hooks.crawl_session import CrawlSession, Found
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
     from airflow_lineage_provider.hooks.openlineage_facets import CrawlLineage
@@ -57,6 +59,7 @@ __all__ = ["GlueCrawlOperator"]
 
 _DEFAULT_TIMEOUT_SECONDS = 4 * 60 * 60.0
 _MEMORY = "airflow_lineage_glue_crawl"
+_QUEUE_HOOK = "airflow_lineage_provider.hooks.crawl_queue.SqsCrawlEventHook"
 _EVENT = "the event of a GlueCrawlTrigger"
 
 
@@ -96,6 +99,9 @@ class GlueCrawlOperator(_Operator):
         ``waiter_max_attempts`` if that is given.
     :param waiter_max_attempts: The same as a number of looks, ``waiter_delay`` apart. If ``timeout`` is
         given, too, the shorter one counts.
+    :param event_queue_url: An SQS queue to which EventBridge sends ``Glue Crawler State Change``: an event
+        about the crawler makes the task look at once, so ``waiter_delay`` may be long; see
+        :ref:`howto/assets:queue`. (templated)
     :returns: A mapping with ``crawler_name``, ``crawl_id``, ``state``, ``joined``, ``data_as_of``,
         ``started_at``, ``ended_at``, ``tables`` (``added``, ``updated``, ``deleted``, each a list of
         ``database.table``), ``dpu_hours``, ``log_group``, ``log_stream`` and ``database``.
@@ -110,7 +116,9 @@ class GlueCrawlOperator(_Operator):
     """
 
     hook_class_path = "airflow_lineage_provider.hooks.glue_crawl.GlueCrawlHook"
-    template_fields: Sequence[str] = aws_template_fields("crawler_name", "data_as_of", "if_running")
+    template_fields: Sequence[str] = aws_template_fields(
+        "crawler_name", "data_as_of", "event_queue_url", "if_running"
+    )
     operator_extra_links = (GlueCrawlerLink(), GlueCrawlLogLink())
     ui_color = "#e5dcf5"
 
@@ -129,6 +137,7 @@ class GlueCrawlOperator(_Operator):
         waiter_delay: float = 30,
         timeout: float | timedelta | None = None,
         waiter_max_attempts: int | None = None,
+        event_queue_url: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -141,6 +150,7 @@ class GlueCrawlOperator(_Operator):
         self.waiter_delay = waiter_delay
         self.timeout = timeout
         self.waiter_max_attempts = waiter_max_attempts
+        self.event_queue_url = event_queue_url
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Find or start the crawl and return what it did."""
@@ -226,12 +236,14 @@ class GlueCrawlOperator(_Operator):
         from airflow_lineage_provider.hooks.crawl_session import CrawlSession
 
         memory = self._memory(context)
+        listening = self._listening_pause()
         session = self._session = CrawlSession(
             self.hook,
             ask,
             remember=lambda known: memory.save({**known, "crawler_name": ask.crawler_name}),
             remembered=remembered,
             preflight=self._preflight,
+            poll_sleep=listening,
             log=cast("logging.Logger", self.log),
         )
         place = AwsPlace(*self.hook.place())
@@ -244,14 +256,30 @@ class GlueCrawlOperator(_Operator):
             if waits and self.deferrable:
                 self._defer(ask, found, carry)
             ended = session.wait(found.pursuit.crawl_id) if waits else found.crawl
+            if listening is not None:
+                listening.close()
             if not found.pursuit.passing:
                 return self._conclude(context, carry, ended)
             session.patience.pause(jitter=True)
 
     def _preflight(self) -> None:
-        """Make the call that the shared poller makes, so that a missing permission starts nothing."""
+        """Make the calls that the wait makes, so that a missing permission starts nothing."""
         if self.deferrable:
             self.hook.batch_get_crawlers([self.crawler_name])
+        if self.event_queue_url:
+            self._queue_hook().check(self.event_queue_url)
+
+    def _queue_hook(self) -> SqsCrawlEventHook:
+        """Make the hook of the event queue."""
+        return cast("SqsCrawlEventHook", load_hook(_QUEUE_HOOK, **self.aws_arguments))
+
+    def _listening_pause(self) -> ListeningPause | None:
+        """Return what sleeps between two looks and listens to the event queue, if there is one."""
+        if not self.event_queue_url or self.deferrable:
+            return None
+        from airflow_lineage_provider.hooks.crawl_queue import ListeningPause
+
+        return ListeningPause(self._queue_hook, self.event_queue_url, self.crawler_name)
 
     def _carry(self, ask: CrawlAsk, session: CrawlSession, found: Found, place: AwsPlace) -> dict[str, Any]:
         """Return all that is needed to go on after a deferral, as JSON."""
@@ -276,6 +304,7 @@ class GlueCrawlOperator(_Operator):
                 timeout=ask.timeout,
                 waiter_delay=ask.waiter_delay,
                 cancel_on_kill=self.cancel_on_kill and pursuit.owned,
+                event_queue_url=self.event_queue_url or None,
                 carry=carry,
                 **self.aws_arguments,
             ),

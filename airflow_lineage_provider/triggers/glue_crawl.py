@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow.triggers.base import TriggerEvent
 
@@ -14,16 +15,22 @@ from airflow_lineage_provider.exceptions import CrawlError, CrawlTimeoutError, L
 from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl, CrawlWait
 from airflow_lineage_provider.hooks.crawl_protocol import CrawlWatch
 from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, Sighting
+from airflow_lineage_provider.hooks.loading import load_hook
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger, error_payload
 from airflow_lineage_provider.triggers.crawl_fetcher import PATIENCE_SECONDS, CrawlFetcher
+from airflow_lineage_provider.triggers.crawl_hints import CrawlHints
 from airflow_lineage_provider.triggers.poller import SharedPoller
 
 if TYPE_CHECKING:
+    from airflow_lineage_provider.hooks.crawl_queue import SqsCrawlEventHook
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 
 __all__ = ["GlueCrawlTrigger"]
 
 _BATCH = 100
+_LOOK_SECONDS = 10.0
+_QUEUE_HOOK = "airflow_lineage_provider.hooks.crawl_queue.SqsCrawlEventHook"
+_SeenT = TypeVar("_SeenT")
 _Ended = tuple[Crawl, Crawler | None]
 _Follower = tuple[str | AwaitedCrawl, Callable[[Sighting], _Ended | None], Callable[[], CrawlError]]
 """What the poller is asked for, how a sighting is judged, and the error at the deadline."""
@@ -49,6 +56,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
     :param waiter_delay: Seconds between two looks.
     :param cancel_on_kill: Stop the crawl when a user kills, clears or marks the task (Airflow 3.3 and newer).
         Pass ``True`` only for a crawl that the task started.
+    :param event_queue_url: SQS queue whose events make the trigger look at once; ``None`` polls only.
     :param carry: Whatever the task needs when it resumes, as JSON.
     :param aws_conn_id: Airflow connection with the AWS credentials; ``None`` leaves them to boto3.
     :param region_name: AWS region; ``None`` takes the connection's or boto3's.
@@ -69,6 +77,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         timeout: float,
         waiter_delay: float = 30,
         cancel_on_kill: bool = False,
+        event_queue_url: str | None = None,
         carry: dict[str, Any] | None = None,
         aws_conn_id: str | None = "aws_default",
         region_name: str | None = None,
@@ -89,6 +98,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         self.timeout = timeout
         self.waiter_delay = waiter_delay
         self.cancel_on_kill = cancel_on_kill
+        self.event_queue_url = event_queue_url
         self.carry = carry
 
     def own_arguments(self) -> dict[str, Any]:
@@ -102,6 +112,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
             "timeout": self.timeout,
             "waiter_delay": self.waiter_delay,
             "cancel_on_kill": self.cancel_on_kill,
+            "event_queue_url": self.event_queue_url,
             "carry": self.carry,
         }
 
@@ -143,17 +154,50 @@ class GlueCrawlTrigger(LineageAwsTrigger):
             self._known_crawl(self.crawl_id) if self.crawl_id is not None else self._awaited_crawl()
         )
         try:
-            return await SharedPoller.watch(
-                ("Glue crawls", *self.client_key),
-                lambda: CrawlFetcher(self._crawl_hook),
-                (self.crawler_name, subject),
-                see,
-                interval=self.waiter_delay,
-                deadline=self.deadline,
-                batch_size=_BATCH,
-            )
+            async with self._heeding_events(subject):
+                return await self._watch(subject, see)
         except TimeoutError:
             raise timeout_error() from None
+
+    async def _watch(
+        self,
+        subject: str | AwaitedCrawl,
+        see: Callable[[Sighting], _SeenT | None],
+        *,
+        deadline: float | None = None,
+        soon: bool = False,
+    ) -> _SeenT:
+        """Ask the shared poller; ``soon`` makes it look at once, for everybody who waits for the same."""
+        return await SharedPoller.watch(
+            ("Glue crawls", *self.client_key),
+            lambda: CrawlFetcher(self._crawl_hook),
+            (self.crawler_name, subject),
+            see,
+            interval=self.waiter_delay,
+            deadline=self.deadline if deadline is None else deadline,
+            batch_size=_BATCH,
+            soon=soon,
+        )
+
+    @asynccontextmanager
+    async def _heeding_events(self, subject: str | AwaitedCrawl) -> AsyncIterator[None]:
+        """Look at once when an event of the queue says that a crawl is over."""
+        if self.event_queue_url is None:
+            yield
+            return
+
+        async def look() -> None:
+            with suppress(TimeoutError, LineageError):
+                await self._watch(subject, lambda _: True, deadline=time.time() + _LOOK_SECONDS, soon=True)
+
+        async with CrawlHints.heeded(
+            self.client_key, self.event_queue_url, self._queue_hook, crawler_name=self.crawler_name, look=look
+        ):
+            yield
+
+    def _queue_hook(self) -> SqsCrawlEventHook:
+        """Make the hook of the event queue; blocks."""
+        return cast("SqsCrawlEventHook", load_hook(_QUEUE_HOOK, **self.aws_arguments))
 
     def _known_crawl(self, crawl_id: str) -> _Follower:
         """Follow a crawl by its id."""

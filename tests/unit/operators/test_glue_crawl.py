@@ -337,6 +337,7 @@ class TestArguments:
             "aws_conn_id",
             "crawler_name",
             "data_as_of",
+            "event_queue_url",
             "if_running",
             "region_name",
             "verify",

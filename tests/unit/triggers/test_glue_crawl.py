@@ -66,6 +66,7 @@ class TestSerialize:
             "timeout": 60.0,
             "waiter_delay": 7.0,
             "cancel_on_kill": True,
+            "event_queue_url": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/crawls",
             "carry": {"pursuit": {"owned": True}},
             "aws_conn_id": "my_aws",
             "region_name": "cn-north-1",
