@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_lineage_provider.exceptions import AwsCallError
@@ -67,6 +68,7 @@ class LineageAwsHook(AwsBaseHook):
     """
 
     service: ClassVar[str]
+    _sends_once = False
 
     def __init__(
         self,
@@ -83,6 +85,26 @@ class LineageAwsHook(AwsBaseHook):
             config=config,
             client_type=self.service,
         )
+
+    def leave_retries_to_caller(self) -> None:
+        """
+        Send every request once, from the first call on: whoever calls repeats it himself.
+
+        botocore would repeat a refused call a few times in the thread it was made in, unseen by a caller who
+        has to slow down for it. All other options of the client stay as they are.
+        """
+        self._sends_once = True
+
+    def get_client_type(
+        self,
+        region_name: str | None = None,
+        config: Config | None = None,
+        deferrable: bool = False,  # noqa: FBT001, FBT002 - the provider's signature
+    ) -> Any:
+        """Make the client; see :meth:`leave_retries_to_caller`."""
+        if self._sends_once:
+            config = (config or self.config).merge(Config(retries={"total_max_attempts": 1}))
+        return super().get_client_type(region_name, config, deferrable)
 
     def call(self, operation: str, *, subject: str = "", **params: Any) -> dict[str, Any]:
         """

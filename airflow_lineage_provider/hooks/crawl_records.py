@@ -21,6 +21,7 @@ __all__ = [
     "Crawl",
     "Crawler",
     "Sighting",
+    "UsualTime",
     "checked_crawler_name",
     "clock_offset",
     "iso_utc",
@@ -152,6 +153,7 @@ class Crawler:
 
     :param catalog_tables: The tables of its catalog targets, as ``(database, table)``.
     :param last_crawl: What tells one ``LastCrawl`` from the next; empty before the first crawl.
+    :param elapsed_seconds: For how long the crawl that runs has been going; 0 if none does.
     """
 
     name: str
@@ -159,6 +161,7 @@ class Crawler:
     database: str = ""
     catalog_tables: tuple[tuple[str, str], ...] = ()
     last_crawl: str = ""
+    elapsed_seconds: float = 0.0
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, Any]) -> Crawler:
@@ -173,6 +176,7 @@ class Crawler:
                 (target["DatabaseName"], table) for target in targets for table in target.get("Tables", ())
             ),
             last_crawl=f"{last.get('MessagePrefix', '')} {last.get('StartTime', '')}".strip(),
+            elapsed_seconds=(definition.get("CrawlElapsedTime") or 0) / 1000,
         )
 
     def to_payload(self) -> dict[str, Any]:
@@ -184,6 +188,34 @@ class Crawler:
         """Read what :meth:`to_payload` wrote."""
         tables = tuple((database, table) for database, table in payload["catalog_tables"])
         return cls(**{**payload, "catalog_tables": tables})
+
+
+@dataclass(frozen=True, slots=True)
+class UsualTime:
+    """
+    How long the crawls of a crawler take, in seconds.
+
+    :param median: The median of all of them; 0 if there was none yet.
+    :param last: What the last one took; 0 if that is not known.
+    """
+
+    median: float
+    last: float = 0.0
+
+    @classmethod
+    def from_metrics(cls, metrics: Mapping[str, Any]) -> UsualTime:
+        """Read a ``CrawlerMetrics``."""
+        return cls(metrics.get("MedianRuntimeSeconds") or 0.0, metrics.get("LastRuntimeSeconds") or 0.0)
+
+    @property
+    def shorter(self) -> float:
+        """Return the shorter of the known figures."""
+        return min(self.median, self.last) if self.last > 0 else self.median
+
+    @property
+    def longer(self) -> float:
+        """Return the longer of the known figures."""
+        return max(self.median, self.last)
 
 
 @dataclass(frozen=True, slots=True)

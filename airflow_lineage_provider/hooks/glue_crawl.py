@@ -8,7 +8,13 @@ from typing import Any
 
 from airflow_lineage_provider.exceptions import AwsCallError, ResourceNotFoundError
 from airflow_lineage_provider.hooks.base import LineageAwsHook
-from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, Sighting, sort_newest_first
+from airflow_lineage_provider.hooks.crawl_records import (
+    Crawl,
+    Crawler,
+    Sighting,
+    UsualTime,
+    sort_newest_first,
+)
 
 __all__ = ["MOST_CRAWLERS_PER_CALL", "GlueCrawlHook"]
 
@@ -17,6 +23,7 @@ MOST_CRAWLERS_PER_CALL = 100
 
 _FIRST_PAGE = 10
 _NEXT_PAGE = 100
+_MOST_PAGES = 100
 _VERSIONS = 20
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -50,6 +57,23 @@ class GlueCrawlHook(LineageAwsHook):
         subject = _named(crawler_names[0]) if len(crawler_names) == 1 else f"{len(crawler_names)} crawlers"
         reply = self.call("batch_get_crawlers", subject=subject, CrawlerNames=list(crawler_names))
         return {row["Name"]: Crawler.from_definition(row) for row in reply["Crawlers"]}
+
+    def usual_times(self, crawler_names: Sequence[str]) -> dict[str, UsualTime]:
+        """
+        Return how long the crawls of up to 100 crawlers take (``GetCrawlerMetrics``); some may be left out.
+
+        :raises PermissionDeniedError: If ``glue:GetCrawlerMetrics`` is not allowed; nothing depends on it.
+        """
+        found: dict[str, UsualTime] = {}
+        request: dict[str, Any] = {"CrawlerNameList": list(crawler_names)}
+        for _ in range(_MOST_PAGES):
+            reply = self.call("get_crawler_metrics", subject=f"{len(crawler_names)} crawlers", **request)
+            rows = reply.get("CrawlerMetricsList", ())
+            found |= {row["CrawlerName"]: UsualTime.from_metrics(row) for row in rows}
+            if not reply.get("NextToken"):
+                break
+            request["NextToken"] = reply["NextToken"]
+        return found
 
     def list_crawls(self, crawler_name: str, *, filters: Sequence[Mapping[str, str]] = ()) -> Iterator[Crawl]:
         """

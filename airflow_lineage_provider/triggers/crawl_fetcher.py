@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from airflow_lineage_provider.exceptions import LineageError
 from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl, look_for_crawls
-from airflow_lineage_provider.hooks.crawl_records import Crawler, Sighting
+from airflow_lineage_provider.hooks.crawl_records import Crawler, Sighting, UsualTime
+from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.triggers.closer_looks import CloserLook
+from airflow_lineage_provider.triggers.rhythm import ending_pause, pause_seconds
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
@@ -23,20 +27,34 @@ Subject = tuple[str, str | AwaitedCrawl]
 PATIENCE_SECONDS = 120.0
 """For how long the history may lag behind the crawler."""
 
-_CONCURRENT_LOOKS = 8
 _LOOK_ANYWAY_SECONDS = 600.0
-_MOST_KNOWN = 20_000
+_METRICS_AGAIN_SECONDS = 60.0
+_NEVER = float("inf")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Known:
-    """What the poller remembers of a subject between two looks."""
+    """
+    What the poller remembers of a subject between two looks.
 
-    crawler: tuple[str, str]
-    """State and ``LastCrawl`` of the crawler."""
+    :param first: ``LastCrawl`` of the crawler when it was first seen.
+    :param crawler: The crawler as it was seen last; ``None`` if it is gone.
+    :param since: When its state and its ``LastCrawl`` became what they are.
+    :param looked_at: When the history was asked.
+    """
+
+    first: str
+    crawler: Crawler | None
     since: float
     looked_at: float
-    asked_at: float = 0.0
+    usual: UsualTime | None = None
+
+    def note(self, crawler: Crawler, now: float) -> None:
+        """Note what the crawler is like now."""
+        before, self.crawler = self.crawler, crawler
+        if before is None or (before.state, before.last_crawl) != (crawler.state, crawler.last_crawl):
+            self.since = now
 
 
 class CrawlFetcher:
@@ -44,8 +62,12 @@ class CrawlFetcher:
     Ask for up to a hundred crawls with one ``BatchGetCrawlers``, and for the history of those that need it.
 
     A crawl whose crawler is RUNNING and has the same ``LastCrawl`` as before goes on: its history is not
-    asked for, except now and then. A crawler that left RUNNING, even if it is back by now, is looked at. The
-    history of a crawler that rests is looked at until it can lag no more.
+    asked for, except now and then. Nor is that of a crawler which is STOPPING, for that passes. A crawler
+    that is READY, or RUNNING after another crawl ended, is looked at. The history of a crawler that rests is
+    looked at until it can lag no more.
+
+    How long a crawler's crawls take (``GetCrawlerMetrics``) tells when the next look is worth while. It is
+    asked for once per wait; without the permission every pause is an interval.
 
     :param make_hook: Makes the hook; blocks, so it is called in a thread.
     """
@@ -53,51 +75,85 @@ class CrawlFetcher:
     def __init__(self, make_hook: Callable[[], GlueCrawlHook]) -> None:
         self._make_hook = make_hook
         self._hook: GlueCrawlHook | None = None
+        self._making = threading.Lock()
         self._known: dict[Subject, _Known] = {}
+        self._metrics_from = 0.0
 
-    async def __call__(self, subjects: Sequence[Subject]) -> Mapping[Subject, Sighting | LineageError]:
+    def __call__(self, subjects: Sequence[Subject]) -> Mapping[Subject, Sighting | CloserLook]:
         """Return what is seen of each crawl."""
-        self._forget_old()
-        crawlers = await asyncio.to_thread(self._crawlers, sorted({name for name, _ in subjects}))
-        seen: dict[Subject, Sighting | LineageError] = {}
-        looks: dict[Subject | str, list[Subject]] = {}
-        for subject in subjects:
-            name, wanted = subject
-            crawler = crawlers.get(name)
-            if crawler is None and isinstance(wanted, str):
-                seen[subject] = Sighting(None)
-            elif crawler is not None and not self._needs_look(subject, crawler):
-                seen[subject] = Sighting(crawler.state, looked=False)
-            else:  # one look at a crawler's history is enough for all who want any crawl of it
-                looks.setdefault(subject if isinstance(wanted, str) else name, []).append(subject)
-        gate = asyncio.Semaphore(_CONCURRENT_LOOKS)
-
-        async def look(together: list[Subject]) -> None:
-            async with gate:
-                seen.update(await asyncio.to_thread(self._sight, together, crawlers.get(together[0][0])))
-
-        await asyncio.gather(*map(look, looks.values()))
+        crawlers = self._ready_hook().batch_get_crawlers(sorted({name for name, _ in subjects}))
+        now = time.monotonic()
+        seen = {subject: self._judge(subject, crawlers.get(subject[0]), now) for subject in subjects}
+        self._learn_usual_times(subjects, now)
         return seen
 
-    def _crawlers(self, names: Sequence[str]) -> dict[str, Crawler]:
-        """Return the crawlers by name; the hook is made here, in the thread, when it is first needed."""
-        if self._hook is None:
-            self._hook = self._make_hook()
-        return self._hook.batch_get_crawlers(names)
+    def look_closer(self, subjects: Sequence[Subject]) -> Mapping[Subject, Sighting]:
+        """
+        Look at one crawler's history.
 
-    def _needs_look(self, subject: Subject, crawler: Crawler) -> bool:
+        :raises AwsCallError: If it cannot be read; that concerns these subjects only.
+        """
+        hook, (name, _) = self._ready_hook(), subjects[0]
+        crawler = next((known.crawler for known in map(self._known.get, subjects) if known), None)
+        if crawler is None:  # gone; this says it in AWS's words
+            crawler, _ = hook.get_crawler(name)
+        seen = {
+            (name, wanted): hook.sight(name, wanted, crawler_state=crawler.state)
+            for _, wanted in subjects
+            if isinstance(wanted, str)
+        }
+        awaited = [wanted for _, wanted in subjects if isinstance(wanted, AwaitedCrawl)]
+        found = look_for_crawls(hook, awaited, crawler) if awaited else {}
+        return seen | {(name, wanted): sighting for wanted, sighting in found.items()}
+
+    def pause(self, subject: Subject, interval: float) -> float:
+        """Return how many seconds to wait before the next look at a crawl."""
+        known = self._known.get(subject)
+        if known is None or known.crawler is None:
+            return interval
+        if known.crawler.state == "STOPPING":
+            return ending_pause(interval)
+        if known.crawler.state != "RUNNING":
+            return interval
+        elapsed = max(known.crawler.elapsed_seconds, time.monotonic() - known.since)
+        return pause_seconds(interval, elapsed=elapsed, usual=known.usual)
+
+    def forget(self, subject: Subject) -> None:
+        """Drop what is known of a crawl."""
+        self._known.pop(subject, None)
+
+    def _ready_hook(self) -> GlueCrawlHook:
+        """Return the hook; it and its client are made here, in the first thread that needs them."""
+        with self._making:
+            if self._hook is None:
+                hook = self._make_hook()
+                hook.leave_retries_to_caller()
+                hook.place()  # makes the client
+                self._hook = hook
+            return self._hook
+
+    def _judge(self, subject: Subject, crawler: Crawler | None, now: float) -> Sighting | CloserLook:
+        """Say what a crawler shows of a crawl, or that its history must be asked."""
+        name, wanted = subject
+        if crawler is None and isinstance(wanted, str):
+            return Sighting(None)
+        if crawler is not None and not self._needs_look(subject, crawler, now):
+            return Sighting(crawler.state, looked=False)
+        # One look at a crawler's history is enough for all who want any crawl of it.
+        return CloserLook(subject if isinstance(wanted, str) else name)
+
+    def _needs_look(self, subject: Subject, crawler: Crawler, now: float) -> bool:
         """Tell whether the history must be asked, as far as the crawler alone can tell."""
-        now = time.monotonic()
         known = self._known.get(subject)
         if known is None:
             # A crawl that is known by its id was looked at by the task a moment ago.
-            looked_at = now if isinstance(subject[1], str) else float("-inf")
-            known = self._known[subject] = _Known((crawler.state, crawler.last_crawl), now, looked_at)
-        known.asked_at = now
+            looked_at = now if isinstance(subject[1], str) else -_NEVER
+            known = self._known[subject] = _Known(crawler.last_crawl, crawler, now, looked_at)
+        known.note(crawler, now)
         if isinstance(subject[1], str):
             unchanged = self._goes_on(subject[1], crawler, known)
         else:
-            unchanged = self._rests(crawler, known, now)
+            unchanged = self._rests(crawler, known)
         if unchanged and now - known.looked_at <= _LOOK_ANYWAY_SECONDS:
             return False
         known.looked_at = now
@@ -105,47 +161,40 @@ class CrawlFetcher:
 
     @staticmethod
     def _goes_on(crawl_id: str, crawler: Crawler, known: _Known) -> bool:
-        """Tell whether a crawl still runs."""
+        """Tell whether a crawl still runs, or is about to show that it ended."""
+        if crawler.state == "STOPPING":
+            return True
         return (
             crawler.state == "RUNNING"
-            and crawler.last_crawl == known.crawler[1]
+            and crawler.last_crawl == known.first
             and crawl_id not in crawler.last_crawl.split()
         )
 
     @staticmethod
-    def _rests(crawler: Crawler, known: _Known, now: float) -> bool:
+    def _rests(crawler: Crawler, known: _Known) -> bool:
         """Tell whether no crawl has begun or ended since a look at a history that did not lag."""
-        if known.crawler != (crawler.state, crawler.last_crawl):
-            known.crawler, known.since = (crawler.state, crawler.last_crawl), now
+        if crawler.state == "STOPPING":
+            return known.looked_at > -_NEVER
         lag = 0.0 if crawler.state == "RUNNING" else PATIENCE_SECONDS
         return known.looked_at >= known.since + lag
 
-    def _forget_old(self) -> None:
-        """Drop what is known of crawls that nobody has asked for in a while."""
-        if len(self._known) > _MOST_KNOWN:
-            oldest = time.monotonic() - 2 * _LOOK_ANYWAY_SECONDS
-            self._known = {
-                subject: known for subject, known in self._known.items() if known.asked_at > oldest
-            }
-
-    def _sight(
-        self, subjects: Sequence[Subject], crawler: Crawler | None
-    ) -> Mapping[Subject, Sighting | LineageError]:
-        """Look at one crawler's history; an error concerns these subjects only."""
-        hook = cast("GlueCrawlHook", self._hook)
-        name = subjects[0][0]
+    def _learn_usual_times(self, subjects: Iterable[Subject], now: float) -> None:
+        """Ask once for each subject how long crawls of its crawler take; that nobody knows is no error."""
+        waiting = [
+            (subject[0], known)
+            for subject in subjects
+            if (known := self._known.get(subject)) is not None
+            and known.usual is None
+            and known.crawler is not None
+            and known.crawler.state == "RUNNING"
+        ]
+        if not waiting or now < self._metrics_from:
+            return
         try:
-            if crawler is None:  # gone; this says it in AWS's words
-                crawler, _ = hook.get_crawler(name)
-            awaited = [wanted for _, wanted in subjects if isinstance(wanted, AwaitedCrawl)]
-            seen: dict[Subject, Sighting | LineageError] = {
-                (name, wanted): hook.sight(name, wanted, crawler_state=crawler.state)
-                for _, wanted in subjects
-                if isinstance(wanted, str)
-            }
-            if awaited:
-                found = look_for_crawls(hook, awaited, crawler)
-                seen |= {(name, wanted): sighting for wanted, sighting in found.items()}
+            found = self._ready_hook().usual_times(sorted({name for name, _ in waiting}))
         except LineageError as error:
-            return dict.fromkeys(subjects, error)
-        return seen
+            self._metrics_from = now + _METRICS_AGAIN_SECONDS if is_transient(error) else _NEVER
+            _log.debug("Looking once per interval, as usual run times are not known: %s", error)
+            return
+        for name, known in waiting:
+            known.usual = found.get(name, UsualTime(0.0))

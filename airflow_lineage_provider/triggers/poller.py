@@ -171,10 +171,14 @@ class SharedPoller(Generic[SubjectT, SeenT]):
             waiter.future.exception()  # seen, even if the task was cancelled in the same moment
         self._queue.remove(subject, waiter)
         if self._queue.line(subject) is None:
-            if self._attentive is not None:
-                self._attentive.forget(subject)
+            self._forget(subject)
             if not self._queue:
                 self._stirred.set()
+
+    def _forget(self, subject: SubjectT) -> None:
+        """Let the fetch drop what it knows of a subject."""
+        if self._attentive is not None:
+            self._attentive.forget(subject)
 
     async def _run(self) -> None:
         """Ask as long as anybody waits."""
@@ -305,6 +309,9 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         """Tell the waiters what was seen, in portions, and give every subject its next turn."""
         refused: dict[SubjectT, LineageError] = {}
         for subject in subjects:
+            if self._queue.line(subject) is None:
+                self._forget(subject)  # the last waiter left while the call was under way
+                continue
             observation = seen.get(subject)
             if isinstance(observation, CloserLook):
                 self._closer_looks.add(observation.group, [subject], time.monotonic())

@@ -8,9 +8,9 @@ costs a few looks, or a few intervals of delay for a run that ends in less than 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from airflow_lineage_provider.hooks.crawl_records import UsualTime
 
-__all__ = ["LONGEST_PAUSE", "SHORTEST_PAUSE", "UsualTime", "bounded_pause", "ending_pause", "pause_seconds"]
+__all__ = ["LONGEST_PAUSE", "SHORTEST_PAUSE", "bounded_pause", "ending_pause", "pause_seconds"]
 
 SHORTEST_PAUSE = 0.5
 """The shortest pause, in intervals of the waiter."""
@@ -22,29 +22,6 @@ _UNLIKELY = 0.5
 _SOONEST_END = 0.85
 _LATEST_END = 1.15
 _SHORTEST_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class UsualTime:
-    """
-    How long the runs of something take, in seconds.
-
-    :param median: The median of all of them.
-    :param last: What the last one took; 0 if that is not known.
-    """
-
-    median: float
-    last: float = 0.0
-
-    @property
-    def shorter(self) -> float:
-        """Return the shorter of the known figures."""
-        return min(self.median, self.last) if self.last > 0 else self.median
-
-    @property
-    def longer(self) -> float:
-        """Return the longer of the known figures."""
-        return max(self.median, self.last)
 
 
 def pause_seconds(interval: float, *, elapsed: float, usual: UsualTime | None) -> float:

@@ -24,6 +24,7 @@ CRAWLER = "sales"
 _METHODS = {
     "get_crawler": "GetCrawler",
     "batch_get_crawlers": "BatchGetCrawlers",
+    "get_crawler_metrics": "GetCrawlerMetrics",
     "list_crawls": "ListCrawls",
     "start_crawler": "StartCrawler",
     "stop_crawler": "StopCrawler",
@@ -84,6 +85,7 @@ class ScriptedGlue:
     crawls: list[ScriptedCrawl] = field(default_factory=list)
     coming: list[ScriptedCrawl] = field(default_factory=list)
     stale_ready_for: float = 0.0
+    usual_seconds: float = 0.0
     exists: bool = True
     deleted_at: float | None = None
     database: str = "db"
@@ -117,6 +119,20 @@ class ScriptedGlue:
         found = [self._crawler() for name in CrawlerNames if self._is_there(name)]
         missing = [name for name in CrawlerNames if not self._is_there(name)]
         return self._reply(Crawlers=found, CrawlersNotFound=missing)
+
+    def get_crawler_metrics(
+        self, *, CrawlerNameList: list[str], NextToken: str | None = None
+    ) -> dict[str, Any]:
+        """Return how long crawls usually take, on a second page, as an answer may be cut anywhere."""
+        self._enter("get_crawler_metrics")
+        if NextToken is None:
+            return self._reply(CrawlerMetricsList=[], NextToken="1")
+        rows = [
+            {"CrawlerName": name, "MedianRuntimeSeconds": self.usual_seconds, "LastRuntimeSeconds": 0.0}
+            for name in CrawlerNameList
+            if self._is_there(name)
+        ]
+        return self._reply(CrawlerMetricsList=rows)
 
     def list_crawls(
         self,
@@ -230,6 +246,8 @@ class ScriptedGlue:
             "DatabaseName": self.database,
             "Targets": {"S3Targets": [], "CatalogTargets": self.catalog_targets},
         }
+        if self.state() == "RUNNING":
+            found["CrawlElapsedTime"] = int(1000 * (self.now - begun[-1].started))
         ended = [crawl for crawl in begun if crawl.ended <= self.now]
         if ended:
             last = ended[-1]

@@ -135,7 +135,7 @@ class TestResult:
 
         outcome(glue, deferrable=deferrable)
 
-        assert set(glue.calls) <= {"GetCrawler", "BatchGetCrawlers", "ListCrawls"}
+        assert set(glue.calls) <= {"GetCrawler", "BatchGetCrawlers", "GetCrawlerMetrics", "ListCrawls"}
 
 
 class TestTrouble:

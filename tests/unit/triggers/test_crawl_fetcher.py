@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,9 @@ import pytest
 from airflow_lineage_provider.exceptions import LineageError, PermissionDeniedError, ResourceNotFoundError
 from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl
 from airflow_lineage_provider.hooks.crawl_records import Sighting
+from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 from airflow_lineage_provider.triggers import crawl_fetcher
+from airflow_lineage_provider.triggers.closer_looks import CloserLook
 from airflow_lineage_provider.triggers.crawl_fetcher import CrawlFetcher, Subject
 from tests.unit.hooks.scripted_glue import (
     CRAWLER,
@@ -29,17 +30,30 @@ AWAITED = (CRAWLER, AwaitedCrawl(moment(NINE)))
 def look_at(
     glue: ScriptedGlue, subjects: Sequence[Subject], *, moments: Sequence[float]
 ) -> list[dict[Subject, Sighting | LineageError]]:
-    """Fetch at each of these moments of the service's clock, with one fetcher."""
+    """Fetch at each of these moments of the service's clock, with one fetcher, as the poller does."""
     fetch = CrawlFetcher(lambda: make_hook(glue))
+    seen = []
+    for at in moments:
+        glue.now = at
+        seen.append(fetch_all(fetch, subjects))
+    return seen
 
-    async def looks() -> list[Any]:
-        seen = []
-        for at in moments:
-            glue.now = at
-            seen.append(dict(await fetch(subjects)))
-        return seen
 
-    return asyncio.run(looks())
+def fetch_all(fetch: CrawlFetcher, subjects: Sequence[Subject]) -> dict[Subject, Sighting | LineageError]:
+    """Fetch once, and take the closer looks that are wanted, group by group."""
+    seen: dict[Subject, Sighting | LineageError] = {}
+    groups: dict[Any, list[Subject]] = {}
+    for subject, found in fetch(subjects).items():
+        if isinstance(found, CloserLook):
+            groups.setdefault(found.group, []).append(subject)
+        else:
+            seen[subject] = found
+    for group in groups.values():
+        try:
+            seen |= fetch.look_closer(group)
+        except LineageError as error:
+            seen |= dict.fromkeys(group, error)
+    return seen
 
 
 class TestKnownCrawl:
@@ -73,17 +87,104 @@ class TestKnownCrawl:
             ]
         )
 
-        seen = asyncio.run(CrawlFetcher(lambda: make_hook(glue))([(CRAWLER, "ours")]))
+        (seen,) = look_at(glue, [(CRAWLER, "ours")], moments=[NINE])
 
         assert seen[CRAWLER, "ours"].crawl.state == "COMPLETED"  # type: ignore[union-attr]
 
     def test_one_call_asks_for_many_crawlers(self) -> None:
         glue = ScriptedGlue(crawls=[ScriptedCrawl("ours", NINE)])
 
-        seen = asyncio.run(CrawlFetcher(lambda: make_hook(glue))([(CRAWLER, "ours"), ("unknown", "x")]))
+        (seen,) = look_at(glue, [(CRAWLER, "ours"), ("unknown", "x")], moments=[NINE])
 
-        assert glue.calls == {"BatchGetCrawlers": 1}
+        assert glue.calls == {"BatchGetCrawlers": 1, "GetCrawlerMetrics": 2}
         assert seen["unknown", "x"].crawler_state is None  # type: ignore[union-attr]
+
+    def test_is_not_looked_at_while_the_crawler_is_stopping(self) -> None:
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("ours", NINE, seconds=10, stopping=60)])
+
+        seen = look_at(glue, [(CRAWLER, "ours")], moments=[NINE + 5, NINE + 20, NINE + 40, NINE + 80])
+
+        assert [getattr(each[CRAWLER, "ours"], "looked", None) for each in seen] == [
+            False,
+            False,
+            False,
+            True,
+        ]
+        assert glue.calls["ListCrawls"] == 1
+
+    def test_client_sends_every_request_once_and_keeps_its_other_options(self) -> None:
+        options = {"retries": {"mode": "standard", "max_attempts": 9}, "connect_timeout": 7}
+        hook = GlueCrawlHook(aws_conn_id=None, region_name="eu-west-1", config=options)
+
+        CrawlFetcher(lambda: hook)._ready_hook()
+
+        client: Any = hook.conn
+        config = client.meta.config
+        assert config.retries["total_max_attempts"] == 1
+        assert config.connect_timeout == 7
+
+
+class TestPause:
+    """At 9:00 a crawl began that usually takes an hour, and the waiter wants a look every 30 seconds."""
+
+    SUBJECT = (CRAWLER, "ours")
+
+    def pauses(self, glue: ScriptedGlue, *moments: float) -> list[float]:
+        """Return the pause after a fetch at each of these moments."""
+        fetch = CrawlFetcher(lambda: make_hook(glue))
+        pauses = []
+        for at in moments:
+            glue.now = at
+            fetch_all(fetch, [self.SUBJECT])
+            pauses.append(fetch.pause(self.SUBJECT, 30))
+        return pauses
+
+    def test_follows_the_usual_run_time(self) -> None:
+        glue = ScriptedGlue(usual_seconds=3600, crawls=[ScriptedCrawl("ours", NINE, seconds=1e5)])
+
+        pauses = self.pauses(glue, NINE + 60, NINE + 2400, NINE + 3500, NINE + 5000)
+
+        assert pauses == [120, 30, 15, 30]
+        assert glue.calls["GetCrawlerMetrics"] == 2  # two pages of one answer
+
+    def test_is_short_while_the_crawler_is_stopping(self) -> None:
+        crawl = ScriptedCrawl("ours", NINE, seconds=10, stopping=600)
+
+        assert self.pauses(ScriptedGlue(crawls=[crawl]), NINE + 20) == [15]
+
+    @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServiceException"])
+    def test_is_an_interval_where_metrics_are_not_to_be_had(self, code: str) -> None:
+        glue = ScriptedGlue(usual_seconds=3600, crawls=[ScriptedCrawl("ours", NINE, seconds=1e5)])
+        glue.faults["get_crawler_metrics"] = [client_error("GetCrawlerMetrics", code)] * 9
+
+        assert self.pauses(glue, NINE + 60, NINE + 120, NINE + 180) == [30, 30, 30]
+        assert glue.calls["GetCrawlerMetrics"] == 1
+
+    def test_asks_for_metrics_again_when_they_were_only_throttled(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(crawl_fetcher, "_METRICS_AGAIN_SECONDS", 0.0)
+        glue = ScriptedGlue(usual_seconds=3600, crawls=[ScriptedCrawl("ours", NINE, seconds=1e5)])
+        glue.faults["get_crawler_metrics"] = [client_error("GetCrawlerMetrics", "ThrottlingException")]
+
+        assert self.pauses(glue, NINE + 60, NINE + 120) == [30, 120]
+
+    def test_is_an_interval_for_a_crawler_that_never_ran_or_rests(self) -> None:
+        never_ran = ScriptedGlue(crawls=[ScriptedCrawl("ours", NINE, seconds=1e5)])
+        rests = ScriptedGlue(usual_seconds=3600, crawls=[])
+
+        assert self.pauses(never_ran, NINE + 60) == [30]
+        assert self.pauses(rests, NINE + 60) == [30]
+
+    def test_nothing_is_known_of_what_was_forgotten(self) -> None:
+        glue = ScriptedGlue(usual_seconds=3600, crawls=[ScriptedCrawl("ours", NINE, seconds=1e5)])
+        fetch = CrawlFetcher(lambda: make_hook(glue))
+        fetch([self.SUBJECT])
+
+        fetch.forget(self.SUBJECT)
+
+        assert fetch.pause(self.SUBJECT, 30) == 30
+        assert not fetch._known
 
 
 class TestAwaitedCrawl:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_lineage_provider.hooks.crawl_records import UsualTime
 from airflow_lineage_provider.triggers.rhythm import (
     LONGEST_PAUSE,
     SHORTEST_PAUSE,
-    UsualTime,
     bounded_pause,
     ending_pause,
     pause_seconds,
