@@ -23,7 +23,11 @@ def aws_connection(aws: LocalAws) -> str:
 
 @dataclass
 class DagOutcome:
-    """What became of a run: the states, the returned values and the errors of its tasks."""
+    """
+    What became of a run: the states, the returned values and the errors of its tasks, by their ids.
+
+    A mapped task is there once per index, as ``task[index]``.
+    """
 
     state: str
     states: dict[str, str] = field(default_factory=dict)
@@ -76,10 +80,11 @@ def run_made_dag(
     run: Any = dag.test(run_conf=conf)
     outcome = DagOutcome(state=str(run.state))
     for ti in run.get_task_instances():
-        outcome.states[ti.task_id] = str(ti.state)
-        outcome.tries[ti.task_id] = ti.try_number
-        outcome.values[ti.task_id] = _xcom(ti, "return_value")
-        outcome.links[ti.task_id] = {key: _xcom(ti, key) for key in link_keys}
+        name = ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
+        outcome.states[name] = str(ti.state)
+        outcome.tries[name] = ti.try_number
+        outcome.values[name] = _xcom(ti, "return_value")
+        outcome.links[name] = {key: _xcom(ti, key) for key in link_keys}
     return outcome
 
 

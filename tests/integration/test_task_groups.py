@@ -86,7 +86,8 @@ def test_maps_over_crawlers(estate: EcommerceEstate, local_aws: LocalAws) -> Non
 
     assert outcome.state == "success"
     assert local_aws.calls()["glue"]["StartCrawler"] == 2
-    assert (outcome.states["crawl_import_verify.verify"], outcome.errors) == ("success", {})
+    verified = [outcome.states[f"crawl_import_verify.verify[{index}]"] for index in range(2)]
+    assert (verified, outcome.errors) == (["success", "success"], {})
 
 
 def test_fails_when_an_expectation_is_broken(estate: EcommerceEstate) -> None:
