@@ -40,6 +40,7 @@ from airflow_lineage_provider.tasks.crawl_outcome import (
 from airflow_lineage_provider.tasks.memory import DurableState, first_try_start
 from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
+from airflow_lineage_provider.triggers.crawl_hints import QUEUE_HOOK
 from airflow_lineage_provider.triggers.glue_crawl import GlueCrawlTrigger
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ __all__ = ["GlueCrawlOperator"]
 
 _DEFAULT_TIMEOUT_SECONDS = 4 * 60 * 60.0
 _MEMORY = "airflow_lineage_glue_crawl"
-_QUEUE_HOOK = "airflow_lineage_provider.hooks.crawl_queue.SqsCrawlEventHook"
 _EVENT = "the event of a GlueCrawlTrigger"
 
 
@@ -271,7 +271,7 @@ class GlueCrawlOperator(_Operator):
 
     def _queue_hook(self) -> SqsCrawlEventHook:
         """Make the hook of the event queue."""
-        return cast("SqsCrawlEventHook", load_hook(_QUEUE_HOOK, **self.aws_arguments))
+        return cast("SqsCrawlEventHook", load_hook(QUEUE_HOOK, **self.aws_arguments))
 
     def _listening_pause(self) -> ListeningPause | None:
         """Return what sleeps between two looks and listens to the event queue, if there is one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError, LineageError
 from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl, CrawlWait, look_for_crawl
@@ -18,6 +18,7 @@ from airflow_lineage_provider.hooks.crawl_records import (
     iso_utc,
     parse_time,
 )
+from airflow_lineage_provider.hooks.loading import load_hook
 from airflow_lineage_provider.links.glue_crawl import GlueCrawlerLink, GlueCrawlLogLink
 from airflow_lineage_provider.sensors.base import LineageAwsSensor
 from airflow_lineage_provider.tasks.aws import aws_template_fields
@@ -29,11 +30,13 @@ from airflow_lineage_provider.tasks.crawl_outcome import (
     push_log_link,
 )
 from airflow_lineage_provider.tasks.memory import DurableState, first_try_start
+from airflow_lineage_provider.triggers.crawl_hints import QUEUE_HOOK
 from airflow_lineage_provider.triggers.glue_crawl import GlueCrawlTrigger
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_lineage_provider.hooks.crawl_queue import SqsCrawlEventHook
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
     from airflow_lineage_provider.triggers.base import LineageAwsTrigger
 
@@ -64,6 +67,9 @@ class GlueCrawlSensor(_Sensor):
         where Airflow can tell, else of this try. (templated)
     :param fail_on_crawl_failure: Fail if the first such crawl that ends has failed or was stopped. By default
         it is passed over, because a later one may complete.
+    :param event_queue_url: An SQS queue to which EventBridge sends ``Glue Crawler State Change``: while the
+        task is deferred, an event about the crawler makes it look at once; see :ref:`howto/assets:queue`.
+        Where Airflow's sensors sleep in the worker, or are rescheduled, it has no effect. (templated)
     :param deferrable: Wait in the triggerer, whatever ``mode`` says. The default is
         ``[operators] default_deferrable``.
     :param waiter_delay: Seconds between two looks; ``None`` takes Airflow's ``poke_interval``.
@@ -80,7 +86,7 @@ class GlueCrawlSensor(_Sensor):
     """
 
     hook_class_path = "airflow_lineage_provider.hooks.glue_crawl.GlueCrawlHook"
-    template_fields: Sequence[str] = aws_template_fields("crawler_name", "data_as_of")
+    template_fields: Sequence[str] = aws_template_fields("crawler_name", "data_as_of", "event_queue_url")
     operator_extra_links = (GlueCrawlerLink(), GlueCrawlLogLink())
     ui_color = "#e5dcf5"
 
@@ -95,12 +101,14 @@ class GlueCrawlSensor(_Sensor):
         crawler_name: str,
         data_as_of: datetime | str | None = None,
         fail_on_crawl_failure: bool = False,
+        event_queue_url: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.crawler_name = crawler_name
         self.data_as_of = data_as_of
         self.fail_on_crawl_failure = fail_on_crawl_failure
+        self.event_queue_url = event_queue_url
 
     def look(self, context: Context) -> dict[str, Any] | None:
         """Look once at the crawler and its history."""
@@ -123,6 +131,8 @@ class GlueCrawlSensor(_Sensor):
         """Return the trigger that goes on looking, through the shared poller."""
         if not self._settled:  # resumed, or the first look was throttled
             self._wait = self._begin(context)
+        if self.event_queue_url:
+            cast("SqsCrawlEventHook", load_hook(QUEUE_HOOK, **self.aws_arguments)).check(self.event_queue_url)
         since = self._wait.awaited.data_as_of.isoformat()
         return GlueCrawlTrigger(
             crawler_name=self.crawler_name,
@@ -131,6 +141,7 @@ class GlueCrawlSensor(_Sensor):
             deadline=deadline,
             timeout=self.timeout,
             waiter_delay=self.poke_interval,
+            event_queue_url=self.event_queue_url or None,
             carry={"data_as_of": since},
             **self.aws_arguments,
         )

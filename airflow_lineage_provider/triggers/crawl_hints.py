@@ -19,7 +19,10 @@ from airflow_lineage_provider.exceptions import LineageError
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.crawl_queue import QueueMessage, SqsCrawlEventHook
 
-__all__ = ["CrawlHints"]
+__all__ = ["QUEUE_HOOK", "CrawlHints"]
+
+QUEUE_HOOK = "airflow_lineage_provider.hooks.crawl_queue.SqsCrawlEventHook"
+"""Path of the hook, whose module imports boto3."""
 
 Look = Callable[[], Awaitable[object]]
 

@@ -18,7 +18,7 @@ from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, Sightin
 from airflow_lineage_provider.hooks.loading import load_hook
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger, error_payload
 from airflow_lineage_provider.triggers.crawl_fetcher import PATIENCE_SECONDS, CrawlFetcher
-from airflow_lineage_provider.triggers.crawl_hints import CrawlHints
+from airflow_lineage_provider.triggers.crawl_hints import QUEUE_HOOK, CrawlHints
 from airflow_lineage_provider.triggers.poller import SharedPoller
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ __all__ = ["GlueCrawlTrigger"]
 
 _BATCH = 100
 _LOOK_SECONDS = 10.0
-_QUEUE_HOOK = "airflow_lineage_provider.hooks.crawl_queue.SqsCrawlEventHook"
 _SeenT = TypeVar("_SeenT")
 _Ended = tuple[Crawl, Crawler | None]
 _Follower = tuple[str | AwaitedCrawl, Callable[[Sighting], _Ended | None], Callable[[], CrawlError]]
@@ -197,7 +196,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
 
     def _queue_hook(self) -> SqsCrawlEventHook:
         """Make the hook of the event queue; blocks."""
-        return cast("SqsCrawlEventHook", load_hook(_QUEUE_HOOK, **self.aws_arguments))
+        return cast("SqsCrawlEventHook", load_hook(QUEUE_HOOK, **self.aws_arguments))
 
     def _known_crawl(self, crawl_id: str) -> _Follower:
         """Follow a crawl by its id."""

@@ -16,6 +16,7 @@ from airflow_lineage_provider.exceptions import (
 from airflow_lineage_provider.hooks.crawl_queue import ListeningPause, QueueMessage, SqsCrawlEventHook
 from airflow_lineage_provider.local_aws import EcommerceEstate, LocalAws
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
+from airflow_lineage_provider.sensors.glue_crawl import GlueCrawlSensor
 from tests.integration.dag_running import run_dag
 
 BOTH = pytest.mark.parametrize("deferrable", [False, True], ids=["in the worker", "deferred"])
@@ -95,6 +96,51 @@ class TestGlueCrawlOperator:
         assert type(error) is PermissionDeniedError
         assert "sqs:ReceiveMessage" in str(error)
         assert "StartCrawler" not in local_aws.calls()["glue"]
+
+
+@pytest.mark.usefixtures("airflow_database")
+class TestGlueCrawlSensor:
+    def make(self, estate: EcommerceEstate, queue_url: str) -> GlueCrawlSensor:
+        return GlueCrawlSensor(
+            task_id="wait",
+            crawler_name=estate.crawler,
+            aws_conn_id=None,
+            waiter_delay=300,
+            timeout=900,
+            deferrable=True,
+            event_queue_url=queue_url,
+        )
+
+    def test_hears_of_somebody_elses_crawl_long_before_the_next_look_is_due(
+        self, estate: EcommerceEstate, local_aws: LocalAws, queue_url: str
+    ) -> None:
+        began = time.monotonic()
+        local_aws.settings(crawl_seconds=10)
+
+        def build() -> None:
+            started = GlueCrawlOperator(
+                task_id="start", crawler_name=estate.crawler, aws_conn_id=None, wait_for_completion=False
+            )
+            waiting = self.make(estate, queue_url)
+            waiting.data_as_of = "2025-01-01"
+            started >> waiting
+
+        outcome = run_dag(build)
+
+        assert outcome.state == "success"
+        assert outcome.values["wait"]["crawl_id"] == outcome.values["start"]["crawl_id"]
+        assert time.monotonic() - began < 120
+
+    def test_does_not_wait_for_a_queue_that_it_may_not_read(
+        self, estate: EcommerceEstate, local_aws: LocalAws, queue_url: str
+    ) -> None:
+        local_aws.fault(service="sqs", operation="ReceiveMessage", error_code="AccessDenied", times=9)
+
+        outcome = run_dag(lambda: self.make(estate, queue_url))
+
+        (error,) = outcome.errors["wait"]
+        assert type(error) is PermissionDeniedError
+        assert "sqs:ReceiveMessage" in str(error)
 
 
 class TestCheck:

@@ -197,7 +197,7 @@ class TestArguments:
         assert not glue.calls
 
     def test_has_templates_for_what_changes_from_run_to_run(self) -> None:
-        wanted = {"aws_conn_id", "crawler_name", "data_as_of", "region_name", "verify"}
+        wanted = {"aws_conn_id", "crawler_name", "data_as_of", "event_queue_url", "region_name", "verify"}
 
         assert set(GlueCrawlSensor.template_fields) == wanted
 
