@@ -35,6 +35,7 @@ from airflow_lineage_provider.hooks.crawl_records import (
     iso_utc,
     parse_time,
 )
+from airflow_lineage_provider.hooks.crawl_turns import StartTurn, Unshared
 from airflow_lineage_provider.hooks.error_codes import is_transient
 from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 
@@ -72,6 +73,7 @@ class CrawlSession:
     :param remembered: What an earlier try of the same task remembered.
     :param preflight: Called once before a crawl is started: exercises the read permissions that a wait in the
         triggerer needs besides ``GetCrawler`` and ``ListCrawls``.
+    :param turn: The right to start the crawler, which tasks that start the same one take in turn.
     :param clock: This machine's clock.
     :param poll_sleep: Sleeps between two polls of a crawl, or less if there is news; the clock's by default.
     :param log: Where changes of state are logged.
@@ -85,6 +87,7 @@ class CrawlSession:
         remember: Callable[[Mapping[str, Any]], None] = lambda _: None,
         remembered: Mapping[str, Any] | None = None,
         preflight: Callable[[], object] = lambda: None,
+        turn: StartTurn | None = None,
         clock: Clock | None = None,
         poll_sleep: Callable[[float], None] | None = None,
         log: logging.Logger | None = None,
@@ -94,6 +97,7 @@ class CrawlSession:
         self.remember = remember
         self.remembered = dict(remembered or {})
         self.preflight = preflight
+        self.turn = turn or Unshared()
         self.clock = clock or Clock()
         self.log = log or logging.getLogger(__name__)
         self.patience = Patience(ask, self.clock, self.log, poll_sleep=poll_sleep)
@@ -112,16 +116,32 @@ class CrawlSession:
         :raises CrawlNotVisibleError: If a started crawl does not appear in the history.
         :raises CrawlTimeoutError: At the deadline.
         """
+        try:
+            return self._find_or_start()
+        finally:
+            self.turn.give_back()
+
+    def _find_or_start(self) -> Found:
+        """
+        Look and do what the protocol says until there is a crawl.
+
+        The turn is taken before the look: who has it sees what the one before started.
+        """
         self.patience.begin()
         unlisted_since: float | None = None
         while True:
+            may_start = self.turn.take()
             look = self._look()
             if self._note is None and self.remembered:
                 resumed = self._resume(look)
                 if resumed is not None:
                     return resumed
             decision = decide(self.asked, look, self._note)
-            if decision.move is Move.START:
+            if decision.move is Move.START and not may_start:
+                # Another task of this machine is about to: what is newer than this is its crawl, and fresh.
+                newest_id = None if look.newest is None else look.newest.crawl_id
+                self._note = self._note or Note(newest_id, called=False)
+            elif decision.move is Move.START:
                 started = self._start(look)
                 if started is not None:
                     return started

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -234,6 +235,7 @@ class GlueCrawlOperator(_Operator):
     ) -> dict[str, Any]:
         """Find or start the crawl, wait for it here or in the triggerer, and judge it."""
         from airflow_lineage_provider.hooks.crawl_session import CrawlSession
+        from airflow_lineage_provider.hooks.crawl_turns import MachineTurn
 
         memory = self._memory(context)
         listening = self._listening_pause()
@@ -244,6 +246,9 @@ class GlueCrawlOperator(_Operator):
             remembered=remembered,
             preflight=self._preflight,
             poll_sleep=listening,
+            turn=MachineTurn(
+                os.environ.get("AWS_ENDPOINT_URL"), self.aws_conn_id, self.region_name, ask.crawler_name
+            ),
             log=cast("logging.Logger", self.log),
         )
         place = AwsPlace(*self.hook.place())

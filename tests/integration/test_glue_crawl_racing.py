@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from airflow_lineage_provider.hooks.crawl_patience import CrawlAsk
 from airflow_lineage_provider.hooks.crawl_protocol import Pursuit
 from airflow_lineage_provider.hooks.crawl_records import Crawl
 from airflow_lineage_provider.hooks.crawl_session import CrawlSession
+from airflow_lineage_provider.hooks.crawl_turns import MachineTurn
 from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 from airflow_lineage_provider.local_aws import LocalAws
 
@@ -24,18 +26,19 @@ def crawler(local_aws: LocalAws) -> str:
     return name
 
 
-def crawl(crawler: str, data_as_of: datetime) -> tuple[Pursuit, Crawl]:
+def crawl(crawler: str, data_as_of: datetime, *, hook: GlueCrawlHook | None = None) -> tuple[Pursuit, Crawl]:
     """Do what a task does, in this thread, and return how it got its crawl, and the crawl."""
     ask = CrawlAsk(
         crawler_name=crawler,
         data_as_of=data_as_of,
         by_worker_clock=False,
         if_running="join_if_fresh",
-        deadline=time.time() + 60,
-        timeout=60.0,
+        deadline=time.time() + 120,
+        timeout=120.0,
         waiter_delay=0.1,
     )
-    session = CrawlSession(GlueCrawlHook(aws_conn_id=None), ask)
+    turn = MachineTurn(crawler, str(os.getpid()))
+    session = CrawlSession(hook or GlueCrawlHook(aws_conn_id=None), ask, turn=turn)
     while True:
         found = session.begin()
         ended = session.wait(found.pursuit.crawl_id)
@@ -67,3 +70,22 @@ def test_every_task_gets_a_crawl_that_saw_its_data_and_few_are_started(
 
     assert [ended for as_of, ended in zip(written, found, strict=True) if ended.started_at < as_of] == []
     assert len(local_aws.client("glue").list_crawls(CrawlerName=crawler)["Crawls"]) <= 4
+
+
+def test_fifty_tasks_behind_a_stale_crawl_call_start_crawler_once(crawler: str, local_aws: LocalAws) -> None:
+    local_aws.settings(crawl_seconds=3)
+    glue = local_aws.client("glue")
+    glue.start_crawler(Name=crawler)
+    (stale,) = glue.list_crawls(CrawlerName=crawler)["Crawls"]
+    as_of = datetime.now(tz=UTC)
+    hook = GlueCrawlHook(aws_conn_id=None)
+    hook.get_crawler(crawler)
+
+    with ThreadPoolExecutor(50) as pool:
+        found = list(pool.map(lambda _: crawl(crawler, as_of, hook=hook), range(50)))
+
+    newest, *older = glue.list_crawls(CrawlerName=crawler)["Crawls"]
+    assert {ended.crawl_id for _, ended in found} == {newest["CrawlId"]}
+    assert [each["CrawlId"] for each in older] == [stale["CrawlId"]]
+    assert sum(pursuit.owned for pursuit, _ in found) == 1
+    assert local_aws.calls()["glue"]["StartCrawler"] == 2  # the stale one, and one for all fifty

@@ -35,7 +35,9 @@ HOUR = 3600.0
 def make_session(glue: ScriptedGlue, *, as_of: float = NINE, **overrides: Any) -> CrawlSession:
     """Build a session whose clock is the service's; the question's members can be overridden."""
     session: dict[str, Any] = {
-        name: overrides.pop(name) for name in ("remember", "remembered", "preflight") if name in overrides
+        name: overrides.pop(name)
+        for name in ("remember", "remembered", "preflight", "turn")
+        if name in overrides
     }
     ask: dict[str, Any] = {
         "crawler_name": CRAWLER,
@@ -234,6 +236,44 @@ class TestBegin:
 
         with pytest.raises(PermissionDeniedError, match="glue:StartCrawler"):
             make_session(glue).begin()
+
+
+class SomebodyElsesTurn:
+    """A turn that another task has, which starts the crawler at our second look."""
+
+    def __init__(self, glue: ScriptedGlue, *, state: str = "COMPLETED") -> None:
+        self.glue = glue
+        self.state = state
+        self.looks = 0
+
+    def take(self) -> bool:
+        """Tell that it is not ours, but for the end."""
+        self.looks += 1
+        if self.looks == 2:
+            theirs = ScriptedCrawl("theirs", self.glue.now, seconds=3, stopping=0, state=self.state)
+            self.glue.crawls.append(theirs)
+        return self.looks > 9
+
+    def give_back(self) -> None:
+        """Give nothing back."""
+
+
+class TestTurn:
+    @pytest.mark.parametrize("if_running", ["join_if_fresh", "join", "wait", "fail"])
+    def test_joins_what_the_task_whose_turn_it_is_starts(self, if_running: str) -> None:
+        glue = ScriptedGlue()
+
+        found = make_session(glue, turn=SomebodyElsesTurn(glue), if_running=if_running).begin()
+
+        assert found.pursuit == Pursuit("theirs", joined=True)
+        assert "StartCrawler" not in glue.calls
+
+    def test_starts_one_when_what_the_other_task_started_has_failed(self) -> None:
+        glue = ScriptedGlue(coming=[ScriptedCrawl("ours", 0)])
+        session = make_session(glue, turn=SomebodyElsesTurn(glue, state="FAILED"), waiter_delay=60.0)
+        glue.step = 5.0
+
+        assert session.begin().pursuit == Pursuit("ours", owned=True)
 
 
 class TestDataAsOf:
