@@ -105,11 +105,13 @@ def _xcom(ti: Any, key: str) -> Any:
 
 
 def _make_known(dag: DAG) -> None:
-    """Put a DAG that is in no file where Airflow 3 looks for it; Airflow 2 does not mind."""
+    """Put a DAG that is in no file where Airflow looks for it; Airflow 2 wants its datasets only."""
     try:
         from airflow.dag_processing.bundles.manager import DagBundlesManager
         from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
     except ImportError:
+        airflow2_dag: Any = dag
+        airflow2_dag.sync_to_db()
         return
     from airflow.configuration import conf
     from airflow.utils.session import create_session
