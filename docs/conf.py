@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -12,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import airflow_lineage_provider
 from airflow_lineage_provider.local_aws.coverage import Fidelity, operation_coverage
+from airflow_lineage_provider.tasks.rights import RIGHTS, Right, least_policy
 
 project = "airflow-lineage-provider"
 author = "The airflow-lineage-provider authors"
@@ -62,7 +65,38 @@ class LocalAwsOperations(SphinxDirective):
         return parsed.children
 
 
+class TaskRights(SphinxDirective):
+    """``.. task-rights::``: what each class may call, and its least IAM policy, from the code."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a section of text for each class, with a table and a policy."""
+        lines = [line for name, rights in sorted(RIGHTS.items()) for line in _rights_of(name, rights)]
+        parsed = nodes.container()
+        self.state.nested_parse(StringList(lines, source="task-rights"), self.content_offset, parsed)
+        return parsed.children
+
+
+def _rights_of(name: str, rights: tuple[Right, ...]) -> Iterator[str]:
+    """Yield the lines about one class."""
+    yield from (
+        f".. rubric:: {name}",
+        "",
+        ".. list-table::",
+        "   :header-rows: 1",
+        "   :widths: 40 45 15",
+        "",
+    )
+    yield from ("   * - Action", "     - When", "     - Changes something")
+    for right in rights:
+        yield from (f"   * - ``{right.action}``", f"     - {right.when or 'always'}")
+        yield f"     - {'yes' if right.changes else 'no'}"
+    yield from ("", ".. code-block:: json", "")
+    yield from (f"   {line}" for line in json.dumps(least_policy(rights), indent=2).splitlines())
+    yield ""
+
+
 def setup(app: Sphinx) -> None:
     """Connect what this project adds to the build."""
     app.add_directive("local-aws-operations", LocalAwsOperations)
+    app.add_directive("task-rights", TaskRights)
     app.connect("build-finished", _publish_facets)

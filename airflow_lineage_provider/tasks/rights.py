@@ -1,0 +1,157 @@
+"""
+Which calls each operator may make, and the least IAM policy that allows them.
+
+The tests run each class against the local AWS stack, as a user with its least policy, and compare its calls
+with :data:`RIGHTS`. They do not cover what depends on ``AssetAlias``, on OpenLineage, or on the triggerer's
+look at usual run times. A task that lacks these succeeds all the same.
+
+Resources are as narrow as AWS allows: DataZone and Lake Formation actions have no resource that a policy
+could name, so they are allowed on ``*``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["RIGHTS", "Right", "least_policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """
+    One action that a class may call.
+
+    ``when`` says on which argument or circumstance that depends; empty means always. ``resources`` are ARNs
+    with names in braces; none means that AWS asks for no permission. ``changes`` tells that the action
+    changes something.
+    """
+
+    action: str
+    when: str = ""
+    resources: tuple[str, ...] = ("*",)
+    changes: bool = False
+
+
+_NAMES = ("account", "bucket", "crawler", "database", "key", "partition", "queue", "region")
+_CRAWLER = ("arn:{partition}:glue:{region}:{account}:crawler/{crawler}",)
+_CRAWLERS = ("arn:{partition}:glue:{region}:{account}:crawler/*",)
+_CATALOG = "arn:{partition}:glue:{region}:{account}:catalog"
+_TABLES = (
+    _CATALOG,
+    "arn:{partition}:glue:{region}:{account}:database/{database}",
+    "arn:{partition}:glue:{region}:{account}:table/{database}/*",
+)
+_CONNECTIONS = (_CATALOG, "arn:{partition}:glue:{region}:{account}:connection/*")
+_QUEUE = ("arn:{partition}:sqs:{region}:{account}:{queue}",)
+_SNAPSHOT = ("arn:{partition}:s3:::{bucket}/{key}",)
+
+_ALIAS = "outlets has an AssetAlias"
+_DEFERRABLE = "deferrable"
+_DEFERRED = "deferrable, while the crawl runs; without it nothing but the pace differs"
+_QUEUED = "event_queue_url is given"
+_OPENLINEAGE = "Airflow emits OpenLineage events"
+_CATALOG_READ = "the lineage is read from the catalog"
+_BY_NAME = "tables are given as database.table"
+_BY_ASSET = "asset_identifiers or data_source_run is given"
+_BY_RUN = "data_source_run is given"
+_BY_RUN_ID = "data_source_run is an id without data_source_identifier"
+_EVENTS = "include_events"
+_NO_CRAWL = "crawl is not given and the lineage is read from the catalog"
+_READ_FILE = "a snapshot is in S3"
+
+
+def _reading(read: str, *, events: str, history: str) -> tuple[Right, ...]:
+    """
+    Return the rights to read lineage.
+
+    :param read: When it is read from the catalog.
+    :param events: When the raw events are read.
+    :param history: When the crawls are looked up in Glue's history.
+    """
+    return (
+        Right("datazone:GetLineageNode", read),
+        Right("datazone:ListLineageNodeHistory", read),
+        Right("datazone:GetLineageEvent", events),
+        Right("datazone:ListLineageEvents", events),
+        Right("glue:ListCrawls", history, _CRAWLERS),
+        Right("sts:GetCallerIdentity", _BY_NAME, ()),
+        Right("datazone:GetAsset", _BY_ASSET),
+        Right("datazone:ListDataSourceRunActivities", _BY_RUN),
+        Right("datazone:GetDataSource", _BY_RUN),
+        Right("datazone:GetConnection", _BY_RUN),
+        Right("datazone:GetDataSourceRun", _BY_RUN_ID),
+    )
+
+
+RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
+    {
+        "GlueCrawlOperator": (
+            Right("glue:GetCrawler", resources=_CRAWLER),
+            Right("glue:ListCrawls", resources=_CRAWLER),
+            Right("glue:StartCrawler", resources=_CRAWLER, changes=True),
+            Right("glue:BatchGetCrawlers", _DEFERRABLE, _CRAWLER),
+            Right("glue:GetCrawlerMetrics", _DEFERRED, _CRAWLER),
+            Right("sqs:GetQueueAttributes", _QUEUED, _QUEUE),
+            Right("sqs:ReceiveMessage", _QUEUED, _QUEUE),
+            Right("sqs:DeleteMessage", _QUEUED, _QUEUE, changes=True),
+            Right("glue:StopCrawler", "cancel_on_kill, when the task is killed", _CRAWLER, changes=True),
+            Right("glue:GetTable", _ALIAS, _TABLES),
+            Right("glue:GetTableVersions", _ALIAS, _TABLES),
+            Right("glue:GetTable", _OPENLINEAGE, _TABLES),
+            Right("glue:GetConnection", _OPENLINEAGE, _CONNECTIONS),
+            Right("sts:GetCallerIdentity", _OPENLINEAGE, ()),
+        ),
+        "DataZoneDataSourceRunOperator": (
+            Right("datazone:GetDataSource"),
+            Right("datazone:GetConnection"),
+            Right("datazone:ListDataSourceRuns"),
+            Right("datazone:StartDataSourceRun", changes=True),
+            Right("datazone:GetDataSourceRun"),
+            Right("datazone:ListDataSourceRunActivities"),
+        ),
+        "DataZoneEnableLineageOperator": (
+            Right("datazone:GetConnection"),
+            Right("datazone:GetDataSource", "data_source_identifier is given"),
+            Right("datazone:UpdateConnection", "lineage import is off", changes=True),
+        ),
+        "LakeFormationGrantPermissionsOperator": (
+            Right("lakeformation:BatchGrantPermissions", changes=True),
+        ),
+        "LineageExtractOperator": (
+            *_reading("", events=_EVENTS, history=""),
+            Right("s3:PutObject", "snapshot_path is in S3", _SNAPSHOT, changes=True),
+        ),
+        "LineageVerifyOperator": (
+            *_reading(_CATALOG_READ, events=_CATALOG_READ, history=_NO_CRAWL),
+            Right("s3:GetObject", _READ_FILE, _SNAPSHOT),
+        ),
+        "LineageDiffOperator": (
+            *_reading(_CATALOG_READ, events=_CATALOG_READ, history=_CATALOG_READ),
+            Right("s3:GetObject", _READ_FILE, _SNAPSHOT),
+        ),
+    }
+)
+"""What each class may call, by its name."""
+
+
+def least_policy(rights: Iterable[Right], names: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """
+    Return the least IAM policy that allows some rights, as JSON.
+
+    :param rights: What is to be allowed.
+    :param names: What to put for the names in braces; a name that is not given stays in braces.
+    """
+    known = {name: f"{{{name}}}" for name in _NAMES} | dict(names or {})
+    actions: dict[tuple[str, ...], set[str]] = {}
+    for right in rights:
+        if right.resources:
+            resources = tuple(resource.format(**known) for resource in right.resources)
+            actions.setdefault(resources, set()).add(right.action)
+    statements = [
+        {"Effect": "Allow", "Action": sorted(allowed), "Resource": list(resources)}
+        for resources, allowed in actions.items()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
