@@ -1,9 +1,9 @@
 """
-Which calls each operator may make, and the least IAM policy that allows them.
+Which calls each operator and sensor may make, and the least IAM policy that allows them.
 
 The tests run each class against the local AWS stack, as a user with its least policy, and compare its calls
-with :data:`RIGHTS`. They do not cover what depends on ``AssetAlias``, on OpenLineage, or on the triggerer's
-look at usual run times. A task that lacks these succeeds all the same.
+with :data:`RIGHTS`. They do not cover what depends on ``AssetAlias`` or on OpenLineage, the triggerer's look
+at usual run times (a task that lacks these succeeds all the same), and what a deferred sensor calls.
 
 Resources are as narrow as AWS allows: DataZone and Lake Formation actions have no resource that a policy
 could name, so they are allowed on ``*``.
@@ -51,6 +51,8 @@ _SNAPSHOT = ("arn:{partition}:s3:::{bucket}/{key}",)
 _ALIAS = "outlets has an AssetAlias"
 _DEFERRABLE = "deferrable"
 _DEFERRED = "deferrable, while the crawl runs; without it nothing but the pace differs"
+_SENSOR_DEFERRED = "deferrable, while no crawl counts yet"
+_SENSOR_QUEUED = "deferrable and event_queue_url is given, while no crawl counts yet"
 _QUEUED = "event_queue_url is given"
 _OPENLINEAGE = "Airflow emits OpenLineage events"
 _CATALOG_READ = "the lineage is read from the catalog"
@@ -103,6 +105,15 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
             Right("glue:GetTable", _OPENLINEAGE, _TABLES),
             Right("glue:GetConnection", _OPENLINEAGE, _CONNECTIONS),
             Right("sts:GetCallerIdentity", _OPENLINEAGE, ()),
+        ),
+        "GlueCrawlSensor": (
+            Right("glue:GetCrawler", resources=_CRAWLER),
+            Right("glue:ListCrawls", resources=_CRAWLER),
+            Right("glue:BatchGetCrawlers", _SENSOR_DEFERRED, _CRAWLER),
+            Right("glue:GetCrawlerMetrics", _DEFERRED, _CRAWLER),
+            Right("sqs:GetQueueAttributes", _SENSOR_QUEUED, _QUEUE),
+            Right("sqs:ReceiveMessage", _SENSOR_QUEUED, _QUEUE),
+            Right("sqs:DeleteMessage", _SENSOR_QUEUED, _QUEUE, changes=True),
         ),
         "DataZoneDataSourceRunOperator": (
             Right("datazone:GetDataSource"),
