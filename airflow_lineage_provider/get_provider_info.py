@@ -69,6 +69,7 @@ def get_provider_info() -> dict[str, object]:
         "dataset-uris": [glue_tables],  # the same for Airflow 2
         "extra-links": [
             f"{package}.links.datazone.DataZoneDataSourceRunLink",
+            f"{package}.links.datazone.DataZoneProjectLink",
             f"{package}.links.glue_crawl.GlueCrawlLogLink",
             f"{package}.links.glue_crawl.GlueCrawlerLink",
         ],

@@ -97,12 +97,15 @@ class Patience:
     :param deadline: When that is over, in seconds since the epoch.
     :param delay: Seconds between two looks.
     :param absent_seconds: How long a finished run may be without a lineage summary.
+    :param start_spread: A run is started after a random time of up to so many seconds, if there still is
+        none then.
     """
 
     timeout: float
     deadline: float
     delay: float
     absent_seconds: float
+    start_spread: float = 0.0
 
 
 class Move(StrEnum):

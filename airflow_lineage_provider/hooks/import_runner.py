@@ -10,21 +10,22 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from airflow_lineage_provider.exceptions import (
     AwsCallError,
-    DataSourceNotReadyError,
     DataSourceRunTimeoutError,
-    InvalidArgumentError,
-    LineageImportOffError,
     QuotaExceededError,
+    ResourceNotFoundError,
 )
+from airflow_lineage_provider.hooks.catalog_patience import CatalogPatience
 from airflow_lineage_provider.hooks.crawl_records import clock_offset
-from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.hooks.crawl_turns import StartTurn, Unshared
+from airflow_lineage_provider.hooks.import_history import History, runs_since
 from airflow_lineage_provider.hooks.import_protocol import (
     ImportQuestion,
     ImportWatch,
@@ -37,52 +38,21 @@ from airflow_lineage_provider.hooks.import_protocol import (
     timeout_error,
 )
 from airflow_lineage_provider.hooks.import_records import ImportedAsset, ImportRun
+from airflow_lineage_provider.hooks.import_source import Place, read_place
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.datazone import DataZoneHook
 
-__all__ = ["Beginning", "ImportRunner", "LineageSwitch", "Place", "lineage_switch"]
+__all__ = ["Beginning", "ImportRunner"]
 
 _log = logging.getLogger(__name__)
 
 AnswerT = TypeVar("AnswerT")
 
-_CAN_RUN = frozenset({"READY", "RUNNING"})
-_SWITCHES = {"lakehouseProperties": "LAKEHOUSE", "iamProperties": "IAM"}
-
-
-@dataclass(frozen=True, slots=True)
-class LineageSwitch:
-    """
-    Where a connection has its switch for lineage import, and how it stands.
-
-    ``member`` is the member of the connection's properties; ``None`` if the connection can have no switch.
-    """
-
-    connection_id: str
-    member: str | None
-    on: bool
-
-
-def lineage_switch(connection: object) -> LineageSwitch:
-    """Find ``glueLineageSyncEnabled`` of a connection, as GetConnection shows it."""
-    answer: dict[str, Any] = dict(connection) if isinstance(connection, dict) else {}
-    props = answer.get("props") or {}
-    for member, kind in _SWITCHES.items():
-        if member in props or answer.get("type") == kind:
-            on = bool((props.get(member) or {}).get("glueLineageSyncEnabled"))
-            return LineageSwitch(connection_id=str(answer["connectionId"]), member=member, on=on)
-    return LineageSwitch(connection_id=str(answer.get("connectionId", "")), member=None, on=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a data source is: what links and OpenLineage facets need to know of it."""
-
-    project_id: str
-    connection_id: str
-    account: str
-    region: str
+_TURN_PAUSE_SECONDS = 0.1
+_LONGEST_TURN_SECONDS = 60.0
+_NO_RUN = "0" * 14
+"""An id that no run has, to find out whether runs may be read where there is none yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +77,7 @@ class ImportRunner:
     :param hook: The hook to call with.
     :param question: What the task asks.
     :param patience: How long it may take.
+    :param turn: Whose turn it is to start a run; default: always this task's.
     :param clock: Returns seconds since the epoch.
     :param sleep: Waits so many seconds.
     """
@@ -117,14 +88,20 @@ class ImportRunner:
         question: ImportQuestion,
         patience: Patience,
         *,
+        turn: StartTurn | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.hook = hook
         self.question = question
         self.patience = patience
+        self.turn = turn or Unshared()
         self.clock = clock
         self.sleep = sleep
+        self._waiting = CatalogPatience(
+            patience.timeout, patience.deadline, patience.delay, clock=clock, sleep=sleep
+        )
+        self._may_read = False
         self._run_id = ""
         self._seen: ImportRun | None = None
 
@@ -136,48 +113,7 @@ class ImportRunner:
         :raises LineageImportOffError: If lineage is required and the connection does not import it.
         :raises InvalidArgumentError: If lineage is required of a data source that imports none in its runs.
         """
-        domain, source = self.question.domain_id, self.question.data_source_id
-        answer = self.patiently(lambda: self.hook.get_data_source(domain, source))
-        status = str(answer.get("status", "READY"))
-        if status not in _CAN_RUN or answer.get("enableSetting") == "DISABLED":
-            raise DataSourceNotReadyError(
-                domain_id=domain,
-                data_source_id=source,
-                state=status if status not in _CAN_RUN else "DISABLED",
-                message=str((answer.get("errorMessage") or {}).get("errorDetail") or ""),
-            )
-        connection_id = str(answer.get("connectionId") or "")
-        connection: dict[str, Any] = {}
-        if connection_id:
-            connection = self.patiently(lambda: self.hook.get_catalog_connection(domain, connection_id))
-            self._require_lineage_import(connection, str(answer.get("type", "GLUE")))
-        where = next((end.get("awsLocation") or {} for end in connection.get("physicalEndpoints") or ()), {})
-        return Place(
-            project_id=str(answer["projectId"]),
-            connection_id=connection_id,
-            account=str(where.get("awsAccountId") or ""),
-            region=str(where.get("awsRegion") or ""),
-        )
-
-    def _require_lineage_import(self, connection: dict[str, Any], kind: str) -> None:
-        """Raise if lineage is required and the connection does not import it."""
-        if not self.question.require_lineage:
-            return
-        switch = lineage_switch(connection)
-        if switch.member is None or kind != "GLUE":
-            raise InvalidArgumentError(
-                argument="require_lineage",
-                value=True,
-                wanted=f"False for data source {self.question.data_source_id!r}: only Glue data sources on a "
-                f"lakehouse or IAM connection import lineage in their runs (this one: {kind}, "
-                f"connection type {connection.get('type')})",
-            )
-        if not switch.on:
-            raise LineageImportOffError(
-                domain_id=self.question.domain_id,
-                data_source_id=self.question.data_source_id,
-                connection_id=switch.connection_id,
-            )
+        return read_place(self.hook, self.question, self.patiently, must_be_ready=True)
 
     def service_clock(self, moment: datetime) -> datetime:
         """Move a time of this process' clock to the service's clock."""
@@ -204,44 +140,76 @@ class ImportRunner:
         :param waited: A run that was in the way is over; finished runs count from now on.
         :raises QuotaExceededError: If no more runs are allowed today and none that exists will do.
         """
-        refusal: AwsCallError | None = None
+        found = self._without_starting(own_run_id=own_run_id, finished_counts=waited)
+        if isinstance(found, Beginning):
+            return found
+        if self.patience.start_spread:
+            self.sleep(random.uniform(0, self.patience.start_spread))  # noqa: S311 - only spread
+        with self._turn_taken():
+            found = self._without_starting(own_run_id=own_run_id, finished_counts=waited)
+            if isinstance(found, Beginning):
+                return found
+            try:
+                return self._start(token, try_number, found)
+            except AwsCallError as error:
+                if error.code != "ConflictException" and not isinstance(error, QuotaExceededError):
+                    raise
+                refusal = error
+        _log.info("StartDataSourceRun was refused (%s); looking for a run to join", refusal.code)
+        found = self._without_starting(own_run_id=own_run_id, finished_counts=True)
+        is_answer = isinstance(found, Beginning) and found.move is not Move.WAIT
+        if not is_answer and isinstance(refusal, QuotaExceededError):
+            raise refusal
+        return found if isinstance(found, Beginning) else Beginning(Move.WAIT, None)
+
+    @contextmanager
+    def _turn_taken(self) -> Iterator[None]:
+        """
+        Let the tasks of this machine look and start one after the other: each finds the run of the first.
+
+        Whoever waits too long goes on: a turn saves calls, and nothing depends on it.
+        """
+        waited, most = 0.0, min(_LONGEST_TURN_SECONDS, self.patience.deadline - self.clock())
+        while not self.turn.take() and waited < most:
+            pause = random.uniform(0.5, 1.5) * _TURN_PAUSE_SECONDS  # noqa: S311 - only spread
+            self.sleep(pause)
+            waited += pause
+        try:
+            yield
+        finally:
+            self.turn.give_back()
+
+    def _without_starting(self, *, own_run_id: str | None, finished_counts: bool) -> Beginning | History:
+        """Find the run that answers the question, or is in the way; else return what was listed."""
         unusable: set[str] = set()
+        history = self._recent_runs()
         while True:
-            runs, listed_at = self._recent_runs()
             decision = choose(
-                runs,
+                history.runs,
                 self.question,
-                finished_counts=waited or refusal is not None,
+                finished_counts=finished_counts,
                 own_run_id=own_run_id,
                 unusable=unusable,
             )
             run = decision.run
-            if decision.move is Move.USE and run is not None:
-                assets = self.assets(run.run_id)
-                if judge(run, assets, self.question).fails(self.question):
-                    unusable.add(run.run_id)
-                    continue
-                return Beginning(Move.USE, run, joined=run.run_id != own_run_id, assets=assets)
-            if decision.move is Move.JOIN and run is not None:
-                return Beginning(Move.JOIN, run, joined=run.run_id != own_run_id)
-            if isinstance(refusal, QuotaExceededError):
-                raise refusal
-            if decision.move is Move.WAIT or refusal is not None:
+            if run is None:
+                return history
+            joined = run.run_id != own_run_id
+            if decision.move is Move.WAIT:
                 return Beginning(Move.WAIT, run)
-            try:
-                return self._start(token, try_number, {each.run_id for each in runs}, listed_at)
-            except AwsCallError as error:
-                if error.code != "ConflictException" and not isinstance(error, QuotaExceededError):
-                    raise
-                _log.info("StartDataSourceRun was refused (%s); looking for a run to join", error.code)
-                refusal = error
+            if decision.move is Move.JOIN:
+                return Beginning(Move.JOIN, run, joined=joined)
+            assets = self.assets(run.run_id)
+            if not judge(run, assets, self.question).fails(self.question):
+                return Beginning(Move.USE, run, joined=joined, assets=assets)
+            unusable.add(run.run_id)
 
-    def _start(
-        self, token: Callable[[int], str], try_number: int, listed: set[str], listed_at: datetime
-    ) -> Beginning:
+    def _start(self, token: Callable[[int], str], try_number: int, history: History) -> Beginning:
         """Start a run; if the token gave back one that is over and no answer, start another."""
+        self._require_reading(history)
         run = self._accepted(token(0))
-        if not began_earlier(run, listed=listed, listed_at=listed_at):
+        listed = {each.run_id for each in history.runs}
+        if not began_earlier(run, listed=listed, listed_at=history.listed_at):
             _log.info("Started run %s of data source %s", run.run_id, self.question.data_source_id)
             return Beginning(Move.START, run)
         if self.question.is_in_progress(run):
@@ -255,34 +223,36 @@ class ImportRunner:
         _log.info("Started run %s of data source %s", run.run_id, self.question.data_source_id)
         return Beginning(Move.START, run)
 
+    def _require_reading(self, history: History) -> None:
+        """
+        Make the calls that the wait will make, so that nothing is started that cannot be watched.
+
+        :raises PermissionDeniedError: If one of them is not allowed.
+        """
+        if self._may_read:
+            return
+        domain = self.question.domain_id
+        run_id = next((run.run_id for run in history.runs), _NO_RUN)
+        with suppress(ResourceNotFoundError):
+            self.patiently(lambda: self.hook.get_data_source_run(domain, run_id))
+        with suppress(ResourceNotFoundError):
+            self.patiently(
+                lambda: next(iter(self.hook.list_data_source_run_activities(domain, run_id)), None)
+            )
+        self._may_read = True
+
     def _accepted(self, token: str) -> ImportRun:
         """Start a run and return it as it is now, which the reply need not show."""
         domain, source = self.question.domain_id, self.question.data_source_id
         reply = self.patiently(lambda: self.hook.start_data_source_run(domain, source, client_token=token))
         return self.run(str(reply["id"]))
 
-    def _recent_runs(self) -> tuple[list[ImportRun], datetime]:
-        """
-        Return the runs that can matter and the service's time when they were listed.
-
-        The order of the listing is not documented. As long as it goes from new to old, what is older than the
-        data is not read any further.
-        """
-        domain, source = self.question.domain_id, self.question.data_source_id
-        runs: list[ImportRun] = []
-        listed_at: datetime | None = None
-        next_token: str | None = None
-        while True:
-            page = self.patiently(
-                lambda: self.hook.list_data_source_runs_page(domain, source, next_token=next_token)  # noqa: B023
-            )
-            listed_at = listed_at or self.hook.service_time(page)
-            runs += [ImportRun.from_answer(item) for item in page.get("items", ())]
-            times = [run.created_at for run in runs]
-            next_token = page.get("nextToken")
-            newest_first = times == sorted(times, reverse=True)
-            if not next_token or (newest_first and times and times[-1] < self.question.data_as_of):
-                return runs, listed_at
+    def _recent_runs(self) -> History:
+        """Return the runs that can matter."""
+        question = self.question
+        return runs_since(
+            self.hook, question.domain_id, question.data_source_id, question.data_as_of, self.patiently
+        )
 
     def run(self, run_id: str) -> ImportRun:
         """Return a run as it is now; from now on it is the one a timeout is about."""
@@ -335,10 +305,7 @@ class ImportRunner:
 
     def _pause(self) -> None:
         """Sleep one delay, not beyond the deadline; at the deadline raise."""
-        left = self.patience.deadline - self.clock()
-        if left <= 0:
-            raise self._timed_out()
-        self.sleep(min(self.patience.delay, left))
+        self._waiting.pause(self._timed_out)
 
     def _timed_out(self) -> DataSourceRunTimeoutError:
         """Return the error for what took too long."""
@@ -356,16 +323,4 @@ class ImportRunner:
 
         :raises DataSourceRunTimeoutError: At the deadline.
         """
-        pause = 1.0
-        while True:
-            try:
-                return call()
-            except AwsCallError as error:
-                if not is_transient(error):
-                    raise
-                left = self.patience.deadline - self.clock()
-                if left <= 0:
-                    raise self._timed_out() from error
-                _log.debug("Asking again: %s", error)
-                self.sleep(min(pause * random.uniform(0.5, 1.0), left))  # noqa: S311
-                pause = min(pause * 2, 30.0)
+        return self._waiting.call(call, self._timed_out)

@@ -15,7 +15,7 @@ from airflow_lineage_provider.exceptions import (
     ResourceNotFoundError,
 )
 from airflow_lineage_provider.hooks.import_records import ImportedAsset
-from airflow_lineage_provider.hooks.import_runner import lineage_switch
+from airflow_lineage_provider.hooks.import_source import lineage_switch
 from airflow_lineage_provider.hooks.lineage_nodes import asset_columns, asset_source_identifier
 from airflow_lineage_provider.lineage.elements import Field
 from airflow_lineage_provider.lineage.identifiers import DatasetId

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from airflow_lineage_provider.links.base import PushedLink
 
-from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
-
-__all__ = ["DataZoneDataSourceRunLink", "project_url"]
+__all__ = ["DataZoneDataSourceRunLink", "DataZoneProjectLink", "project_url"]
 
 
 def project_url(*, domain_id: str, project_id: str, region: str) -> str:
@@ -21,23 +19,20 @@ def project_url(*, domain_id: str, project_id: str, region: str) -> str:
     return f"https://{domain_id}.{portal}.{region}.on.aws/projects/{project_id}/overview"
 
 
-class DataZoneDataSourceRunLink(BaseOperatorLink):
+class DataZoneDataSourceRunLink(PushedLink):
     """
     Open the project of a data-source run in SageMaker Catalog.
 
-    AWS publishes no address of a single run: it is found there under *Data sources*, by its id, which the
-    task's log and result name. The address is pushed before the wait begins, so the button works while the
-    task runs.
+    AWS publishes no address of a single run or asset: a run is found there under *Data sources*, by its id,
+    and an asset under *Assets*, by its name; the task's log and result name both.
     """
 
     name = "Data source run in SageMaker Catalog"
     key = "datazone_data_source_run"
 
-    @property
-    def xcom_key(self) -> str:
-        """Return the key the operator pushes the address under."""
-        return self.key
 
-    def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ARG002
-        """Return the address, or an empty text before it is known."""
-        return XCom.get_value(ti_key=ti_key, key=self.key) or ""
+class DataZoneProjectLink(PushedLink):
+    """Open the project that a task sets up or cleans up in SageMaker Catalog."""
+
+    name = "Project in SageMaker Catalog"
+    key = "datazone_project"

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
-
-if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
+from airflow_lineage_provider.links.base import PushedLink
 
 __all__ = ["GlueCrawlLogLink", "GlueCrawlerLink", "console_url", "crawl_log_url", "crawler_url"]
 
@@ -55,35 +51,14 @@ def crawl_log_url(log_group: str, log_stream: str, crawl_id: str, *, region: str
     return console_url("cloudwatch", fragment, region=region, partition=partition)
 
 
-class _PushedLink(BaseOperatorLink):
-    """A link whose whole address the operator pushes as an XCom, so that it works while the task runs."""
-
-    key: ClassVar[str]
-
-    @property
-    def xcom_key(self) -> str:
-        """Return the key of the XCom that holds the address."""
-        return self.key
-
-    @classmethod
-    def push(cls, context: Any, url: str) -> None:
-        """Store the address; an empty one gives no button."""
-        if url and context.get("ti"):
-            context["ti"].xcom_push(key=cls.key, value=url)
-
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
-        """Return the address; Airflow 2 calls it in the web server, Airflow 3 in the worker at the end."""
-        return str(XCom.get_value(ti_key=ti_key, key=self.key) or "")
-
-
-class GlueCrawlerLink(_PushedLink):
+class GlueCrawlerLink(PushedLink):
     """The crawler in the Glue console."""
 
     name = "Crawler in AWS Glue"
     key = "glue_crawler"
 
 
-class GlueCrawlLogLink(_PushedLink):
+class GlueCrawlLogLink(PushedLink):
     """The log of the crawl in the CloudWatch console."""
 
     name = "Crawl log in CloudWatch"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,6 @@ from airflow.providers.common.compat.sdk import conf
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier, checked_identifier
-from airflow_lineage_provider.hooks.crawl_records import parse_time
 from airflow_lineage_provider.hooks.import_protocol import (
     ImportQuestion,
     Move,
@@ -24,7 +24,8 @@ from airflow_lineage_provider.hooks.import_protocol import (
     run_error,
 )
 from airflow_lineage_provider.hooks.import_records import ImportedAsset, ImportRun
-from airflow_lineage_provider.hooks.import_runner import ImportRunner, Place
+from airflow_lineage_provider.hooks.import_runner import ImportRunner
+from airflow_lineage_provider.hooks.import_source import Place
 from airflow_lineage_provider.links.datazone import DataZoneDataSourceRunLink, project_url
 from airflow_lineage_provider.operators.base import (
     DurableState,
@@ -32,6 +33,8 @@ from airflow_lineage_provider.operators.base import (
     aws_template_fields,
     first_try_start,
 )
+from airflow_lineage_provider.tasks.import_arguments import ON_PARTIAL, read_data_as_of
+from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
 from airflow_lineage_provider.triggers.datazone import DataZoneDataSourceRunTrigger
 
@@ -47,10 +50,8 @@ else:
 
 __all__ = ["DataZoneDataSourceRunOperator"]
 
-_ON_PARTIAL = ("fail", "warn")
 _STATE = "airflow_lineage_import"
 _DEFAULT_TIMEOUT_SECONDS = 7200
-_DEFERRAL_GRACE_SECONDS = 600
 
 
 class DataZoneDataSourceRunOperator(_Operator):
@@ -86,6 +87,10 @@ class DataZoneDataSourceRunOperator(_Operator):
     :param waiter_max_attempts: The same as a number of looks, ``waiter_delay`` apart. If ``timeout`` is
         given, too, the shorter one counts.
     :param lineage_start_timeout: Seconds a finished run may be without a lineage import, if one is required.
+    :param start_spread: Start a run after a random time of up to so many seconds, if there still is none to
+        join. Tasks of one machine coalesce without it; it is for many that come at the same moment on many
+        machines, such as one pod per task: with 15 a burst of 50 usually calls StartDataSourceRun once or
+        twice.
     :raises LineageImportOffError: If lineage import is off. Nothing has been started then.
     :raises DataSourceNotReadyError: If the data source is not READY and ENABLED.
     :raises DataSourceRunFailedError: If the run, its lineage import, a table or an event failed.
@@ -114,6 +119,7 @@ class DataZoneDataSourceRunOperator(_Operator):
         timeout: float | timedelta | None = None,
         waiter_max_attempts: int | None = None,
         lineage_start_timeout: float = 120,
+        start_spread: float = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -128,22 +134,17 @@ class DataZoneDataSourceRunOperator(_Operator):
         self.timeout = timeout
         self.waiter_max_attempts = waiter_max_attempts
         self.lineage_start_timeout = lineage_start_timeout
+        self.start_spread = start_spread
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Check the data source, find or start a run, and wait for it."""
         timeout = self._timeout_seconds()
         patience = self._patience(timeout, time.time() + timeout)
-        runner = ImportRunner(self.hook, self._question(context), patience)
+        runner = self._runner(self._question(context), patience)
         place = runner.preflight()
-        if ti := context.get("ti"):
-            ti.xcom_push(
-                key=DataZoneDataSourceRunLink.key,
-                value=project_url(
-                    domain_id=runner.question.domain_id,
-                    project_id=place.project_id,
-                    region=place.region or self.hook.region_name or "",
-                ),
-            )
+        region = place.region or self.hook.region_name or ""
+        url = project_url(domain_id=runner.question.domain_id, project_id=place.project_id, region=region)
+        DataZoneDataSourceRunLink.push(context, url)
         state = DurableState(context, _STATE)
         own_run_id = self._settle_data_as_of(runner, state.load())
         _remember(state, runner.question, own_run_id)
@@ -163,9 +164,7 @@ class DataZoneDataSourceRunOperator(_Operator):
         question = self._question(context, as_of=datetime.fromisoformat(carried["data_as_of"]))
         place = Place(**carried["place"])
         if seen["status"] == "turn":
-            runner = ImportRunner(
-                self.hook, question, self._patience(carried["timeout"], carried["deadline"])
-            )
+            runner = self._runner(question, self._patience(carried["timeout"], carried["deadline"]))
             return self._pursue(context, runner, place, own_run_id=carried["own_run_id"], waited=True)
         return self._conclude(
             context,
@@ -178,13 +177,13 @@ class DataZoneDataSourceRunOperator(_Operator):
 
     def _question(self, context: Context, *, as_of: datetime | None = None) -> ImportQuestion:
         """Check the arguments and make the question of them; ``as_of`` replaces the argument's value."""
-        if self.on_partial not in _ON_PARTIAL:
+        if self.on_partial not in ON_PARTIAL:
             raise InvalidArgumentError(
                 argument="on_partial", value=self.on_partial, wanted="'fail' or 'warn'"
             )
         explicit = self.data_as_of is not None
         if as_of is None and explicit:
-            as_of = _read_data_as_of(self.data_as_of)
+            as_of = read_data_as_of(self.data_as_of)
         return ImportQuestion(
             domain_id=checked_domain_identifier(self.domain_identifier),
             data_source_id=checked_identifier(
@@ -198,28 +197,34 @@ class DataZoneDataSourceRunOperator(_Operator):
             on_partial=self.on_partial,
         )
 
+    def _runner(self, question: ImportQuestion, patience: Patience) -> ImportRunner:
+        """Make what carries the protocol out; the tasks of this machine take turns in starting a run."""
+        from airflow_lineage_provider.hooks.crawl_turns import MachineTurn
+
+        where = (os.environ.get("AWS_ENDPOINT_URL"), self.aws_conn_id, self.region_name)
+        turn = MachineTurn(*where, question.domain_id, question.data_source_id)
+        return ImportRunner(self.hook, question, patience, turn=turn)
+
     def _patience(self, timeout: float, deadline: float) -> Patience:
         """Return how long to wait."""
-        return Patience(timeout, deadline, float(self.waiter_delay), float(self.lineage_start_timeout))
+        return Patience(
+            timeout=timeout,
+            deadline=deadline,
+            delay=float(self.waiter_delay),
+            absent_seconds=float(self.lineage_start_timeout),
+            start_spread=float(self.start_spread),
+        )
 
     def _timeout_seconds(self) -> float:
         """Return the whole budget in seconds."""
-        limit = self.timeout.total_seconds() if isinstance(self.timeout, timedelta) else self.timeout
-        given = {
-            "timeout": limit,
-            "waiter_delay": self.waiter_delay,
-            "waiter_max_attempts": self.waiter_max_attempts,
-            "lineage_start_timeout": self.lineage_start_timeout,
-        }
-        for name, value in given.items():
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if value is not None and not (is_number and 0 <= value < float("inf")):
-                raise InvalidArgumentError(
-                    argument=name, value=value, wanted="a finite number that is not negative"
-                )
-        attempts = self.waiter_max_attempts
-        limits = [limit, None if attempts is None else attempts * self.waiter_delay]
-        return float(min((each for each in limits if each is not None), default=_DEFAULT_TIMEOUT_SECONDS))
+        return budget_seconds(
+            timeout=self.timeout,
+            waiter_max_attempts=self.waiter_max_attempts,
+            waiter_delay=self.waiter_delay,
+            default=_DEFAULT_TIMEOUT_SECONDS,
+            lineage_start_timeout=self.lineage_start_timeout,
+            start_spread=self.start_spread,
+        )
 
     @staticmethod
     def _settle_data_as_of(runner: ImportRunner, remembered: dict[str, Any] | None) -> str | None:
@@ -314,7 +319,7 @@ class DataZoneDataSourceRunOperator(_Operator):
             ),
             method_name="execute_complete",
             # Ours counts; Airflow's own limit lies behind it, for the case that no triggerer runs.
-            timeout=timedelta(seconds=max(0.0, patience.deadline - time.time()) + _DEFERRAL_GRACE_SECONDS),
+            timeout=timedelta(seconds=max(0.0, patience.deadline - time.time())) + DEFERRAL_GRACE,
         )
 
     def _conclude(
@@ -359,13 +364,6 @@ class DataZoneDataSourceRunOperator(_Operator):
     def get_openlineage_facets_on_failure(self, task_instance: object) -> OperatorLineage[Any, Any]:
         """Say what is known of a run that failed."""
         return self.get_openlineage_facets_on_complete(task_instance)
-
-
-def _read_data_as_of(value: object) -> datetime:
-    """Return the time that is meant: of a crawl, when it ended and its tables were there."""
-    if isinstance(value, Mapping):
-        value = value.get("ended_at")
-    return parse_time(value, argument="data_as_of")
 
 
 def _identity(ti: Any) -> list[Any]:

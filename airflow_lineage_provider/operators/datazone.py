@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier, checked_identifier
-from airflow_lineage_provider.hooks.import_runner import lineage_switch
+from airflow_lineage_provider.hooks.import_source import lineage_switch
 from airflow_lineage_provider.operators.base import LineageAwsOperator, aws_template_fields
 from airflow_lineage_provider.operators.data_source_run import DataZoneDataSourceRunOperator
 

@@ -29,7 +29,7 @@ from airflow_lineage_provider.tasks.crawl_outcome import (
     push_crawler_link,
     push_log_link,
 )
-from airflow_lineage_provider.tasks.memory import DurableState, first_try_start
+from airflow_lineage_provider.tasks.memory import DurableState, first_poke_start
 from airflow_lineage_provider.triggers.crawl_hints import QUEUE_HOOK
 from airflow_lineage_provider.triggers.glue_crawl import GlueCrawlTrigger
 
@@ -171,7 +171,7 @@ class GlueCrawlSensor(_Sensor):
         if self.data_as_of is not None:
             since = parse_time(self.data_as_of, argument="data_as_of")
         else:
-            since = self._remembered(context) or _first_start(context)
+            since = self._remembered(context) or first_poke_start(context)
         awaited = AwaitedCrawl(since, failures_count=self.fail_on_crawl_failure)
         return CrawlWait(self.crawler_name, awaited)
 
@@ -215,14 +215,3 @@ class GlueCrawlSensor(_Sensor):
         )
         announce_crawl(context, self.outlets, self.hook, result, region=place.region)
         return result
-
-
-def _first_start(context: Context) -> datetime:
-    """
-    Return when the task's first poke of its first try began.
-
-    Airflow 3 gives a rescheduled task a new start at every poke, and tells when it was first rescheduled.
-    """
-    first_reschedule = getattr(context.get("ti"), "get_first_reschedule_date", None)
-    rescheduled: datetime | None = first_reschedule(context) if callable(first_reschedule) else None
-    return rescheduled or first_try_start(context)

@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowException
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-__all__ = ["DurableState", "first_try_start"]
+__all__ = ["DurableState", "first_poke_start", "first_try_start"]
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +51,17 @@ def first_try_start(context: Context) -> datetime:
     except ImportError:
         return min([start, *_recorded_starts(ti)])
     return start
+
+
+def first_poke_start(context: Context) -> datetime:
+    """
+    Return when the first poke of a sensor's first try began.
+
+    Airflow 3 gives a rescheduled task a new start at every poke, and tells when it was first rescheduled.
+    """
+    first_reschedule = getattr(context.get("ti"), "get_first_reschedule_date", None)
+    rescheduled: datetime | None = first_reschedule(context) if callable(first_reschedule) else None
+    return rescheduled or first_try_start(context)
 
 
 def _recorded_starts(ti: Any) -> list[datetime]:

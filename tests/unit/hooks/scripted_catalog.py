@@ -237,8 +237,10 @@ class ScriptedCatalog:
         self, *, domainIdentifier: str, identifier: str, maxResults: int
     ) -> dict[str, Any]:
         reply = self._called("ListDataSourceRunActivities")
-        run = next(run for run in self.runs if run.run_id == identifier)
-        return {**reply, "items": run.shown_activities(self.now)}
+        for run in self.runs:
+            if run.run_id == identifier:
+                return {**reply, "items": run.shown_activities(self.now)}
+        raise client_error("ListDataSourceRunActivities", "ResourceNotFoundException", "no such run")
 
 
 def make_hook(catalog: ScriptedCatalog) -> DataZoneHook:

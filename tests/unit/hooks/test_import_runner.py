@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ from airflow_lineage_provider.exceptions import (
     ThrottledError,
 )
 from airflow_lineage_provider.hooks.import_protocol import ImportQuestion, Move, Patience
-from airflow_lineage_provider.hooks.import_runner import ImportRunner, Place, lineage_switch
+from airflow_lineage_provider.hooks.import_runner import ImportRunner
+from airflow_lineage_provider.hooks.import_source import Place, lineage_switch
 from tests.unit.hooks.scripted_catalog import (
     CONNECTION,
     DOMAIN,
@@ -167,7 +169,7 @@ class TestBegin:
         assert "StartDataSourceRun" not in catalog.calls
 
     def test_joins_the_run_that_won_the_race(self) -> None:
-        catalog = ScriptedCatalog(ScriptedRun("rival", NOON + 1.5, run_seconds=100))
+        catalog = ScriptedCatalog(ScriptedRun("rival", NOON + 4.5, run_seconds=100))
 
         beginning = make_runner(catalog, explicit=False).begin(token)
 
@@ -284,7 +286,33 @@ class TestBegin:
 
         make_runner(catalog).begin(token)
 
-        assert catalog.calls.count("ListDataSourceRuns") == 1
+        assert catalog.calls.count("ListDataSourceRuns") == 2, "one page before the gate and one behind it"
+
+    def test_starts_nothing_that_it_could_not_watch(self) -> None:
+        for operation in ("GetDataSourceRun", "ListDataSourceRunActivities"):
+            catalog = ScriptedCatalog(ScriptedRun("old", NOON - 1000))
+            catalog.faults[operation] = ["AccessDeniedException"]
+
+            with pytest.raises(PermissionDeniedError, match=operation):
+                make_runner(catalog).begin(token)
+
+            assert catalog.started() == []
+
+    def test_finds_out_what_may_be_read_where_there_is_no_run_yet(self) -> None:
+        catalog = ScriptedCatalog()
+
+        assert make_runner(catalog).begin(token).move is Move.START
+
+    def test_looks_again_after_a_random_time_if_it_is_told_to_spread_starts(self) -> None:
+        rival = ScriptedRun("rival", NOON + 2, run_seconds=10_000)
+        catalog = ScriptedCatalog(rival)
+        runner = make_runner(catalog)
+        runner.patience = replace(runner.patience, start_spread=1000.0)
+
+        beginning = runner.begin(token)
+
+        assert beginning.run is not None
+        assert (beginning.run.run_id, catalog.started()) == ("rival", [])
 
 
 class TestWait:
