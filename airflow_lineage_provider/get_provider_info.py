@@ -56,6 +56,7 @@ def get_provider_info() -> dict[str, object]:
         ],
         "sensors": [
             {"integration-name": _GLUE, "python-modules": [f"{package}.sensors.glue_crawl"]},
+            {"integration-name": _CATALOG, "python-modules": [f"{package}.sensors.datazone"]},
         ],
         "hooks": [
             {

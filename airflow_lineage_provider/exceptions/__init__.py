@@ -596,6 +596,11 @@ class DataSourceRunTimeoutError(ImportRunError, TimeoutError):
 
     def __str__(self) -> str:
         """Name the run, both states and how long was waited."""
+        if not self.run_id:
+            return (
+                f"No run of data source {self.data_source_id!r} (domain {self.domain_id!r}) that is fresh "
+                f"enough was seen within {self.waited_seconds:.0f} s. Run the data source, or raise timeout."
+            )
         return (
             f"Run {self.run_id} of data source {self.data_source_id!r} (domain {self.domain_id!r}) was still "
             f"{self.status} (lineage import: {self.lineage_status or 'absent'}) after "

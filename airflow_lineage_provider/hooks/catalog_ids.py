@@ -11,10 +11,16 @@ import re
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 
-__all__ = ["checked_domain_identifier", "checked_identifier"]
+__all__ = [
+    "checked_domain_identifier",
+    "checked_identifier",
+    "checked_identifiers",
+    "checked_node_identifier",
+]
 
 _DOMAIN = re.compile(r"dzd[-_][a-zA-Z0-9_-]{1,36}")
 _IDENTIFIER = re.compile(r"[a-zA-Z0-9_-]{1,36}")
+_LONGEST_NODE = 2086  # LineageNodeIdentifier
 _NOTHING = frozenset({"", "None", "none", "null", "undefined"})
 
 
@@ -45,10 +51,40 @@ def checked_identifier(value: object, *, argument: str, wanted: str) -> str:
     raise InvalidArgumentError(argument=argument, value=value, wanted=f"{wanted}{_hint(value)}")
 
 
+def checked_identifiers(value: object, *, argument: str, wanted: str) -> list[str]:
+    """
+    Return the ids of a list, each once, in the order they were given; a text is one id.
+
+    :param value: What the operator was given.
+    :param argument: Name of the operator's argument.
+    :param wanted: What each should be, such as ``the id of an asset``.
+    :raises InvalidArgumentError: If it is no list of such ids, or empty.
+    """
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list | tuple) or not found:
+        raise InvalidArgumentError(
+            argument=argument, value=value, wanted=f"{wanted}, or a list of them{_hint(value)}"
+        )
+    checked = [checked_identifier(each, argument=argument, wanted=wanted) for each in found]
+    return list(dict.fromkeys(checked))
+
+
+def checked_node_identifier(value: object, *, argument: str) -> str:
+    """
+    Return the source identifier or node id of a lineage node if it can be one.
+
+    :raises InvalidArgumentError: If it cannot, such as a template that was not rendered.
+    """
+    if isinstance(value, str) and value not in _NOTHING and len(value) <= _LONGEST_NODE and "{{" not in value:
+        return value
+    wanted = f"the source identifier or id of a lineage node, at most {_LONGEST_NODE} characters"
+    raise InvalidArgumentError(argument=argument, value=value, wanted=f"{wanted}{_hint(value)}")
+
+
 def _hint(value: object) -> str:
     """Say what probably went wrong with a value, if it shows."""
     if isinstance(value, str) and ("{{" in value or "{%" in value):
         return " (the template was not rendered)"
-    if value is None or value in _NOTHING:
+    if value is None or (isinstance(value, str) and value in _NOTHING):
         return " (nothing was given: did the upstream task return a value?)"
     return ""

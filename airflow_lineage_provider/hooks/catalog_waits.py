@@ -56,7 +56,9 @@ class Sight:
 
 
 class CatalogWait(Protocol):
-    """What is waited for. Its text names the thing."""
+    """What is waited for: a value, whose text names the thing."""
+
+    def __hash__(self) -> int: ...
 
     def look(self, hook: DataZoneHook) -> Sight:
         """

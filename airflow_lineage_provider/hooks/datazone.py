@@ -221,6 +221,30 @@ class DataZoneHook(LineageAwsHook):
             **({"eventTimestampLTE": not_after} if not_after else {}),
         )
 
+    def query_graph(
+        self, domain_identifier: str, identifier: str, *, direction: str, hops: int = 2
+    ) -> Iterator[dict[str, Any]]:
+        """
+        Yield the nodes around one, over all versions, with the ids of their neighbours (QueryGraph).
+
+        :param domain_identifier: The domain.
+        :param identifier: Node id or source identifier.
+        :param direction: ``IN`` for what is upstream, ``OUT`` for what is downstream.
+        :param hops: How many edges to go, 1 to 5; a dataset is two away from the one it was made of.
+        """
+        relation = {"relationType": "LINEAGE", "relationDirection": direction, "maxPathLength": hops}
+        items = self._items(
+            "query_graph",
+            "items",
+            subject=f"lineage node {identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            match=[
+                {"entityPattern": {"entityType": "LINEAGE_NODE", "identifier": identifier}},
+                {"relationPattern": relation},
+            ],
+        )
+        return (item["lineageNode"] for item in items if "lineageNode" in item)
+
     def get_lineage_event(self, domain_identifier: str, event_identifier: str) -> dict[str, Any]:
         """Return a lineage event (GetLineageEvent) with its payload as bytes under ``event``."""
         subject = f"lineage event {event_identifier!r} of domain {domain_identifier!r}"

@@ -142,3 +142,31 @@ class TestGlueCrawlWatcher:
 
         assert watcher.trigger.serialize()[1]["crawler_name"] == "sales"
         assert told == ["c"]
+
+
+class TestDataZoneImport:
+    """``example_datazone_import``."""
+
+    def test_imports_and_awaits_the_lineage_of_the_crawl_twice(
+        self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        estate = local_aws.seed("ecommerce")
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
+        dag = _load("example_datazone_import")
+        table = f"arn:aws:glue:us-east-1:{estate.account}:table/{estate.database}/clickstream"
+        conf = {
+            "domain_identifier": estate.domain,
+            "data_source_identifier": estate.data_source,
+            "crawler_name": estate.crawler,
+            "source": f"s3://{estate.bucket}/clickstream",
+            "table": table,
+        }
+
+        outcomes = [run_made_dag(dag, conf=conf) for _ in range(2)]
+
+        assert [outcome.state for outcome in outcomes] == ["success", "success"]
+        for outcome in outcomes:
+            values = outcome.values
+            assert values["wait_for_run"]["run_id"] == values["run_data_source"]["run_id"]
+            assert values["wait_for_lineage"]["source_identifier"] == table
+            assert values["crawl"]["crawl_id"] in values["wait_for_lineage"]["run"]["source_identifier"]

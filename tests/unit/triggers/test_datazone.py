@@ -80,9 +80,9 @@ class TestDataZoneDataSourceRunTrigger:
     def test_waits_only_for_the_run_when_it_is_in_the_way(self, catalog: ScriptedCatalog) -> None:
         catalog.runs[0].lineage_seconds = 1e6
 
-        payload = fire(make_trigger(awaited="turn"))
+        payload = fire(make_trigger(awaited="turn", deadline=4e9))
 
-        assert payload == {"status": "turn", "carried": {"joined": False}}
+        assert payload == {"status": "turn", "carried": {"joined": False}, "deadline": 4e9}
 
     def test_waits_one_delay_when_nothing_is_seen_in_the_way(self, catalog: ScriptedCatalog) -> None:
         payload = fire(make_trigger(awaited="turn", run_identifier=None))
