@@ -123,6 +123,19 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
             Right("datazone:GetDataSourceRun"),
             Right("datazone:ListDataSourceRunActivities"),
         ),
+        "DataZoneDataSourceRunSensor": (
+            Right("datazone:GetDataSource"),
+            Right("datazone:GetConnection"),
+            Right("datazone:ListDataSourceRuns", "run_identifier is not given"),
+            Right("datazone:ListDataSourceRuns", "deferrable, while the run goes on"),
+            Right("datazone:GetDataSourceRun"),
+            Right("datazone:ListDataSourceRunActivities"),
+        ),
+        "DataZoneLineageEventSensor": (Right("datazone:GetLineageEvent"),),
+        "DataZoneLineageNodeSensor": (
+            Right("datazone:GetLineageNode"),
+            Right("datazone:QueryGraph", "upstream_identifier or crawl_id is given"),
+        ),
         "DataZoneEnableLineageOperator": (
             Right("datazone:GetConnection"),
             Right("datazone:GetDataSource", "data_source_identifier is given"),

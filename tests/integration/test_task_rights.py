@@ -26,6 +26,11 @@ from airflow_lineage_provider.operators.lineage import (
     LineageVerifyOperator,
 )
 from airflow_lineage_provider.operators.lineage_base import LineageReadingOperator
+from airflow_lineage_provider.sensors.datazone import (
+    DataZoneDataSourceRunSensor,
+    DataZoneLineageEventSensor,
+    DataZoneLineageNodeSensor,
+)
 from airflow_lineage_provider.sensors.glue_crawl import GlueCrawlSensor
 from airflow_lineage_provider.tasks.rights import RIGHTS, Right, least_policy
 
@@ -86,6 +91,18 @@ class World:
         }
 
     @property
+    def node(self) -> dict[str, Any]:
+        """Where the node of an imported table is."""
+        assert self.run
+        return {"domain_identifier": self.estate.domain, "timeout": 60}
+
+    @property
+    def table(self) -> str:
+        """The ARN of a table."""
+        estate = self.estate
+        return f"arn:aws:glue:{estate.region}:{estate.account}:table/{estate.database}/clickstream"
+
+    @property
     def tables(self) -> dict[str, Any]:
         """Which lineage is meant, by the name of a table."""
         return {
@@ -138,6 +155,31 @@ CASES = {
         },
     ),
     "import": Case(DataZoneDataSourceRunOperator, lambda world: {**world.source, **QUICK}),
+    "wait for an import": Case(
+        DataZoneDataSourceRunSensor,
+        lambda world: {**world.source, "data_as_of": world.run["started_at"], "timeout": 60},
+        ("run_identifier is not given",),
+    ),
+    "wait for a given import": Case(
+        DataZoneDataSourceRunSensor,
+        lambda world: {**world.source, "run_identifier": world.run, "timeout": 60},
+    ),
+    "wait for an event": Case(
+        DataZoneLineageEventSensor,
+        lambda world: {
+            "domain_identifier": world.estate.domain,
+            "event_identifier": world.run["assets"][0]["lineage_event_id"],
+            "timeout": 60,
+        },
+    ),
+    "wait for a node": Case(
+        DataZoneLineageNodeSensor, lambda world: {**world.node, "node_identifier": world.table}
+    ),
+    "wait for a crawl in the graph": Case(
+        DataZoneLineageNodeSensor,
+        lambda world: {**world.node, "node_identifier": world.table, "crawl_id": world.crawl},
+        ("upstream_identifier or crawl_id is given",),
+    ),
     "switch on": Case(
         DataZoneEnableLineageOperator,
         lambda world: world.source,
