@@ -41,6 +41,11 @@ class RawRequest:
     body: bytes = b""
 
 
+_MAX_DEPTH = 200
+"""How deep a request body may be nested; AWS's limit is unknown, no form or filter of a person comes near."""
+_TOO_DEEP = "The request body is nested too deeply; flatten its filters"
+
+
 def read_request(operation: OperationModel, request: RawRequest) -> dict[str, Any]:
     """
     Return the members of the operation's input.
@@ -50,11 +55,8 @@ def read_request(operation: OperationModel, request: RawRequest) -> dict[str, An
     shape = operation.input_shape
     if shape is None:
         return {}
-    try:
-        params = _members(shape, request)
-        require_valid(shape, params)
-    except RecursionError as error:
-        raise ValidationError("The request body is nested too deeply; flatten its filters") from error
+    params = _members(shape, request)
+    require_valid(shape, params)
     return params
 
 
@@ -74,11 +76,25 @@ def _document(body: bytes) -> Mapping[str, Any]:
         return {}
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ValidationError(_TOO_DEEP) from error
+    except ValueError as error:
         raise ValidationError(f"Could not parse the request body as JSON: {error}") from error
     if not isinstance(document, dict):
         raise ValidationError("The request body must be a JSON object")
+    if _is_deeper_than(document, _MAX_DEPTH):
+        raise ValidationError(_TOO_DEEP)
     return document
+
+
+def _is_deeper_than(document: object, depth: int) -> bool:
+    """Tell whether containers lie in each other more than ``depth`` times."""
+    level: list[object] = [document]
+    while level and depth >= 0:
+        holders = [item for item in level if isinstance(item, dict | list)]
+        level = [value for item in holders for value in (item.values() if isinstance(item, dict) else item)]
+        depth -= 1
+    return any(isinstance(item, dict | list) for item in level)
 
 
 def _value(name: str, member: Shape, request: RawRequest, document: Mapping[str, Any]) -> Any:
