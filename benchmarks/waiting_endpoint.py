@@ -155,8 +155,8 @@ async def _serve(endpoint: Endpoint, reader: asyncio.StreamReader, writer: async
             start = b"HTTP/1.1 %d x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
             writer.write(start % (status, kind, len(content)) + content)
             await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return
+    except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+        return  # the client left, or the endpoint ends
     finally:
         writer.close()
 
