@@ -37,6 +37,8 @@ ACTIONS = {
     )
 }
 
+pytestmark = [pytest.mark.airflow3, pytest.mark.timeout(600)]
+
 
 @pytest.fixture
 def estate(local_aws: LocalAws) -> EcommerceEstate:
