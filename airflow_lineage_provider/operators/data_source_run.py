@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -33,6 +32,7 @@ from airflow_lineage_provider.operators.base import (
     aws_template_fields,
     first_try_start,
 )
+from airflow_lineage_provider.tasks.identity import task_identity
 from airflow_lineage_provider.tasks.import_arguments import ON_PARTIAL, read_data_as_of
 from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
@@ -255,7 +255,7 @@ class DataZoneDataSourceRunOperator(_Operator):
         state = DurableState(context, _STATE)
         ti = context.get("ti")
         question = runner.question
-        identity = [question.domain_id, question.data_source_id, *_identity(ti)]
+        identity = [question.domain_id, question.data_source_id, *task_identity(ti)]
         identity += [*state.series, question.data_as_of.isoformat() if question.explicit else ""]
         while True:
             beginning = runner.begin(
@@ -364,13 +364,6 @@ class DataZoneDataSourceRunOperator(_Operator):
     def get_openlineage_facets_on_failure(self, task_instance: object) -> OperatorLineage[Any, Any]:
         """Say what is known of a run that failed."""
         return self.get_openlineage_facets_on_complete(task_instance)
-
-
-def _identity(ti: Any) -> list[Any]:
-    """Return what tells this task instance from all others; outside a task, every call is one of its own."""
-    if ti is None:
-        return [uuid.uuid4().hex]
-    return [ti.dag_id, ti.run_id, ti.task_id, ti.map_index]
 
 
 def _remember(state: DurableState, question: ImportQuestion, run_id: str | None) -> None:

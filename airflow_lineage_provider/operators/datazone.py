@@ -9,6 +9,7 @@ from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier
 from airflow_lineage_provider.hooks.import_source import lineage_switch
 from airflow_lineage_provider.operators.base import LineageAwsOperator, aws_template_fields
 from airflow_lineage_provider.operators.data_source_run import DataZoneDataSourceRunOperator
+from airflow_lineage_provider.operators.lineage_event import DataZonePostLineageEventOperator
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 else:
     _Operator = LineageAwsOperator
 
-__all__ = ["DataZoneDataSourceRunOperator", "DataZoneEnableLineageOperator"]
+__all__ = [
+    "DataZoneDataSourceRunOperator",
+    "DataZoneEnableLineageOperator",
+    "DataZonePostLineageEventOperator",
+]
 
 
 class DataZoneEnableLineageOperator(_Operator):

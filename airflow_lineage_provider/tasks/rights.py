@@ -131,6 +131,10 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
             Right("datazone:GetDataSourceRun"),
             Right("datazone:ListDataSourceRunActivities"),
         ),
+        "DataZonePostLineageEventOperator": (
+            Right("datazone:PostLineageEvent", changes=True),
+            Right("datazone:GetLineageEvent", "wait_for_completion, or the task is tried again"),
+        ),
         "DataZoneLineageEventSensor": (Right("datazone:GetLineageEvent"),),
         "DataZoneLineageNodeSensor": (
             Right("datazone:GetLineageNode"),

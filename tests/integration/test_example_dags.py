@@ -170,3 +170,24 @@ class TestDataZoneImport:
             assert values["wait_for_run"]["run_id"] == values["run_data_source"]["run_id"]
             assert values["wait_for_lineage"]["source_identifier"] == table
             assert values["crawl"]["crawl_id"] in values["wait_for_lineage"]["run"]["source_identifier"]
+
+
+class TestDataZoneLineageEvent:
+    """``example_datazone_lineage_event``."""
+
+    def test_posts_and_awaits_the_edge_twice(
+        self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        estate = local_aws.seed("ecommerce")
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
+        dag = _load("example_datazone_lineage_event")
+        table = f"arn:aws:glue:us-east-1:{estate.account}:table/{estate.database}/ordertransactiontable"
+        conf = {"domain_identifier": estate.domain, "table": table}
+
+        outcomes = [run_made_dag(dag, conf=conf) for _ in range(2)]
+
+        assert [outcome.state for outcome in outcomes] == ["success", "success"]
+        for outcome in outcomes:
+            assert outcome.values["wait_for_edge"]["upstream"]["source_identifier"] == table
+            posted = outcome.values["post_event"]["event_ids"]
+            assert [each["event_id"] for each in outcome.values["wait_for_event"]["events"]] == posted

@@ -20,6 +20,7 @@ from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.operators.datazone import (
     DataZoneDataSourceRunOperator,
     DataZoneEnableLineageOperator,
+    DataZonePostLineageEventOperator,
 )
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
 from airflow_lineage_provider.operators.lake_formation import LakeFormationGrantPermissionsOperator
@@ -100,6 +101,20 @@ class World:
         return {"domain_identifier": self.estate.domain, "timeout": 60}
 
     @property
+    def event(self) -> dict[str, Any]:
+        """A lineage event to post."""
+        return {
+            "domain_identifier": self.estate.domain,
+            "event": {
+                "eventType": "COMPLETE",
+                "eventTime": "2025-06-04T12:00:00Z",
+                "run": {"runId": "run-1"},
+                "job": {"namespace": "jobs", "name": "load"},
+                "outputs": [{"namespace": "s3://clean", "name": "orders"}],
+            },
+        }
+
+    @property
     def table(self) -> str:
         """The ARN of a table."""
         estate = self.estate
@@ -166,6 +181,14 @@ CASES = {
     "wait for a given import": Case(
         DataZoneDataSourceRunSensor,
         lambda world: {**world.source, "run_identifier": world.run, "timeout": 60},
+    ),
+    "post an event": Case(
+        DataZonePostLineageEventOperator,
+        lambda world: {**world.event, **QUICK},
+        ("wait_for_completion, or the task is tried again",),
+    ),
+    "post an event and go on": Case(
+        DataZonePostLineageEventOperator, lambda world: {**world.event, "wait_for_completion": False}
     ),
     "wait for an event": Case(
         DataZoneLineageEventSensor,
