@@ -12,7 +12,7 @@ they cannot disagree. It is a value: two tasks that wait for the same share one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.datazone import DataZoneHook
 
 __all__ = [
+    "STATE_WAITS",
     "CatalogWait",
     "DataSourceGone",
+    "DataSourceIdle",
     "DataSourceReady",
     "EventProcessed",
     "ListingInactive",
@@ -40,6 +42,7 @@ __all__ = [
 
 _ABSENT = "absent"
 _CAN_RUN = frozenset({"READY", "RUNNING"})
+_PASSING = frozenset({"CREATING", "UPDATING", "DELETING"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,30 @@ class DataSourceGone:
 
 
 @dataclass(frozen=True, slots=True)
+class DataSourceIdle:
+    """Nothing is done to a data source or by it, so that it can be deleted; or it is gone."""
+
+    domain_id: str
+    data_source_id: str
+
+    def __str__(self) -> str:
+        return f"Data source {self.data_source_id}"
+
+    def look(self, hook: DataZoneHook) -> Sight:
+        """Ask for the data source."""
+        return DataSourceGone(self.domain_id, self.data_source_id).look(hook)
+
+    def verdict(self, seen: Sight) -> dict[str, Any] | None:
+        """Return its state once it is a lasting one."""
+        is_busy = seen.state == "RUNNING" or seen.state in _PASSING
+        return None if is_busy else {"status": seen.state}
+
+    def timeout_error(self, state: str, waited_seconds: float) -> LineageError:
+        """Say in which state the data source stayed."""
+        return _late(self, self.domain_id, state, "idle", waited_seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectGone:
     """A project has been deleted."""
 
@@ -226,6 +253,16 @@ class ListingInactive:
     def timeout_error(self, state: str, waited_seconds: float) -> LineageError:
         """Say in which state the listing stayed."""
         return _late(self, self.domain_id, state, "INACTIVE", waited_seconds)
+
+
+STATE_WAITS: Mapping[str, Callable[[str, str], CatalogWait]] = {
+    "data_source_gone": DataSourceGone,
+    "data_source_idle": DataSourceIdle,
+    "data_source_ready": DataSourceReady,
+    "listing_inactive": ListingInactive,
+    "project_gone": ProjectGone,
+}
+"""By name: what makes the wait of a domain's id and a thing's id."""
 
 
 def _said(message: object) -> str:

@@ -8,7 +8,15 @@ from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier, checked_identifier
 from airflow_lineage_provider.hooks.import_source import lineage_switch
 from airflow_lineage_provider.operators.base import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.operators.catalog_removal import (
+    DataZoneDeleteAssetsOperator,
+    DataZoneDeleteProjectOperator,
+)
 from airflow_lineage_provider.operators.data_source_run import DataZoneDataSourceRunOperator
+from airflow_lineage_provider.operators.data_source_setup import (
+    DataZoneCreateDataSourceOperator,
+    DataZoneDeleteDataSourceOperator,
+)
 from airflow_lineage_provider.operators.lineage_event import DataZonePostLineageEventOperator
 
 if TYPE_CHECKING:
@@ -21,7 +29,11 @@ else:
     _Operator = LineageAwsOperator
 
 __all__ = [
+    "DataZoneCreateDataSourceOperator",
     "DataZoneDataSourceRunOperator",
+    "DataZoneDeleteAssetsOperator",
+    "DataZoneDeleteDataSourceOperator",
+    "DataZoneDeleteProjectOperator",
     "DataZoneEnableLineageOperator",
     "DataZonePostLineageEventOperator",
 ]

@@ -63,6 +63,7 @@ _BY_RUN_ID = "data_source_run is an id without data_source_identifier"
 _EVENTS = "include_events"
 _NO_CRAWL = "crawl is not given and the lineage is read from the catalog"
 _READ_FILE = "a snapshot is in S3"
+_NO_PLACE = "neither connection_identifier nor environment_identifier is given"
 
 
 def _reading(read: str, *, events: str, history: str) -> tuple[Right, ...]:
@@ -130,6 +131,26 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
             Right("datazone:ListDataSourceRuns", "deferrable, while the run goes on"),
             Right("datazone:GetDataSourceRun"),
             Right("datazone:ListDataSourceRunActivities"),
+        ),
+        "DataZoneCreateDataSourceOperator": (
+            Right("datazone:ListDataSources"),
+            Right("datazone:GetDataSource"),
+            Right("datazone:ListConnections", _NO_PLACE),
+            Right("datazone:CreateDataSource", "there is no data source of that name", changes=True),
+        ),
+        "DataZoneDeleteDataSourceOperator": (
+            Right("datazone:GetDataSource"),
+            Right("datazone:ListDataSources", "project_identifier and name are given"),
+            Right("datazone:DeleteDataSource", "it exists", changes=True),
+        ),
+        "DataZoneDeleteAssetsOperator": (
+            Right("datazone:GetAsset"),
+            Right("datazone:CreateListingChangeSet", "an asset is published", changes=True),
+            Right("datazone:DeleteAsset", "it exists", changes=True),
+        ),
+        "DataZoneDeleteProjectOperator": (
+            Right("datazone:GetProject"),
+            Right("datazone:DeleteProject", "it exists", changes=True),
         ),
         "DataZonePostLineageEventOperator": (
             Right("datazone:PostLineageEvent", changes=True),

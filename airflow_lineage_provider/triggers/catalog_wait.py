@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from airflow.triggers.base import TriggerEvent
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError, LineageError
-from airflow_lineage_provider.hooks.catalog_waits import (
-    CatalogWait,
-    DataSourceGone,
-    DataSourceReady,
-    EventProcessed,
-    ListingInactive,
-    ProjectGone,
-    Sight,
-)
+from airflow_lineage_provider.hooks.catalog_waits import STATE_WAITS, CatalogWait, EventProcessed, Sight
 from airflow_lineage_provider.hooks.node_waits import NodeThere
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger, error_payload
 from airflow_lineage_provider.triggers.poller import SharedPoller
@@ -28,13 +20,6 @@ if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.datazone import DataZoneHook
 
 __all__ = ["DataZoneLineageEventTrigger", "DataZoneLineageNodeTrigger", "DataZoneStateTrigger"]
-
-_STATES: Mapping[str, Callable[[str, str], CatalogWait]] = {
-    "data_source_gone": DataSourceGone,
-    "data_source_ready": DataSourceReady,
-    "listing_inactive": ListingInactive,
-    "project_gone": ProjectGone,
-}
 
 
 class _Looks:
@@ -238,7 +223,8 @@ class DataZoneStateTrigger(_CatalogTrigger):
     Wait until things of the catalog are in a state: ready, gone, not published.
 
     :param domain_identifier: Domain of the things.
-    :param wanted: ``data_source_ready``, ``data_source_gone``, ``project_gone`` or ``listing_inactive``.
+    :param wanted: ``data_source_ready``, ``data_source_idle``, ``data_source_gone``, ``project_gone`` or
+        ``listing_inactive``.
     :param identifiers: Their ids; of assets for ``listing_inactive``.
     :param waiter_delay: Seconds between two looks.
     :param timeout: What the task allows, in seconds.
@@ -264,10 +250,10 @@ class DataZoneStateTrigger(_CatalogTrigger):
 
         :raises InvalidArgumentError: If that state is none that can be waited for.
         """
-        make = _STATES.get(self.wanted)
+        make = STATE_WAITS.get(self.wanted)
         if make is None:
             raise InvalidArgumentError(
-                argument="wanted", value=self.wanted, wanted=f"one of {', '.join(_STATES)}"
+                argument="wanted", value=self.wanted, wanted=f"one of {', '.join(STATE_WAITS)}"
             )
         return [make(self.domain_identifier, each) for each in self.identifiers]
 

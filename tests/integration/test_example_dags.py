@@ -191,3 +191,58 @@ class TestDataZoneLineageEvent:
             assert outcome.values["wait_for_edge"]["upstream"]["source_identifier"] == table
             posted = outcome.values["post_event"]["event_ids"]
             assert [each["event_id"] for each in outcome.values["wait_for_event"]["events"]] == posted
+
+
+class TestDataZoneSetup:
+    """``example_datazone_setup``."""
+
+    @staticmethod
+    def run_twice(local_aws: LocalAws, estate: EcommerceEstate) -> list[Any]:
+        """Run the DAG twice over crawled tables that no data source covers."""
+        local_aws.client("datazone").delete_data_source(
+            domainIdentifier=estate.domain, identifier=estate.data_source
+        )
+        local_aws.client("glue").start_crawler(Name=estate.crawler)
+        conf = {
+            "domain_identifier": estate.domain,
+            "project_identifier": estate.project,
+            "database": estate.database,
+        }
+        return [run_made_dag(_load("example_datazone_setup"), conf=conf) for _ in range(2)]
+
+    @staticmethod
+    def left(local_aws: LocalAws, estate: EcommerceEstate) -> list[Any]:
+        """Return the data sources and assets that are left."""
+        datazone = local_aws.client("datazone")
+        where = {"domainIdentifier": estate.domain}
+        sources = datazone.list_data_sources(**where, projectIdentifier=estate.project)["items"]
+        return [*sources, *datazone.search(**where, searchScope="ASSET")["items"]]
+
+    def test_imports_and_leaves_nothing_twice(
+        self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        estate = local_aws.seed("ecommerce")
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
+
+        outcomes = self.run_twice(local_aws, estate)
+
+        assert [outcome.state for outcome in outcomes] == ["success", "success"]
+        for outcome in outcomes:
+            assert outcome.values["run_data_source"]["statistics"]["added"] == 2
+            assert len(outcome.values["delete_assets"]["deleted"]) == 2
+        assert self.left(local_aws, estate) == []
+
+    def test_cleans_up_after_an_import_that_failed(
+        self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        estate = local_aws.seed("ecommerce")
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
+        local_aws.fault(
+            service="datazone-worker", operation="ImportTable", error_code="InternalServerException"
+        )
+
+        outcomes = self.run_twice(local_aws, estate)
+
+        assert [outcome.state for outcome in outcomes] == ["failed", "failed"]
+        assert [outcome.states["delete_data_source"] for outcome in outcomes] == ["success", "success"]
+        assert self.left(local_aws, estate) == []

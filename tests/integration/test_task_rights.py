@@ -18,7 +18,11 @@ from airflow_lineage_provider.get_provider_info import get_provider_info
 from airflow_lineage_provider.local_aws import EcommerceEstate, LocalAws
 from airflow_lineage_provider.local_aws.runtime import RUNTIME
 from airflow_lineage_provider.operators.datazone import (
+    DataZoneCreateDataSourceOperator,
     DataZoneDataSourceRunOperator,
+    DataZoneDeleteAssetsOperator,
+    DataZoneDeleteDataSourceOperator,
+    DataZoneDeleteProjectOperator,
     DataZoneEnableLineageOperator,
     DataZonePostLineageEventOperator,
 )
@@ -101,6 +105,43 @@ class World:
         return {"domain_identifier": self.estate.domain, "timeout": 60}
 
     @property
+    def domain(self) -> dict[str, Any]:
+        """The domain."""
+        return {"domain_identifier": self.estate.domain}
+
+    @property
+    def project(self) -> dict[str, Any]:
+        """The project."""
+        return {"project_identifier": self.estate.project}
+
+    @property
+    def new_source(self) -> dict[str, Any]:
+        """A data source that there is none of yet."""
+        return {**self.domain, **self.project, "name": "new", "databases": self.estate.database}
+
+    @property
+    def existing_name(self) -> dict[str, Any]:
+        """The name of the data source that the project came with."""
+        found = self.aws.client("datazone").get_data_source(
+            domainIdentifier=self.estate.domain, identifier=self.estate.data_source
+        )
+        return {"name": found["name"]}
+
+    @property
+    def existing(self) -> dict[str, Any]:
+        """What tells the data source that the project came with."""
+        return {**self.existing_name, "connection_identifier": self.estate.connection}
+
+    @property
+    def published(self) -> str:
+        """An asset that is published."""
+        asset = str(self.run["assets"][0]["asset_id"])
+        self.aws.client("datazone").create_listing_change_set(
+            domainIdentifier=self.estate.domain, entityIdentifier=asset, entityType="ASSET", action="PUBLISH"
+        )
+        return asset
+
+    @property
     def event(self) -> dict[str, Any]:
         """A lineage event to post."""
         return {
@@ -149,6 +190,7 @@ NAMED = "tables are given as database.table"
 ASSET = "asset_identifiers or data_source_run is given"
 RUN = "data_source_run is given"
 RUN_ID = "data_source_run is an id without data_source_identifier"
+NO_PLACE = "neither connection_identifier nor environment_identifier is given"
 QUICK = {"waiter_delay": 0.05, "timeout": 60}
 
 CASES = {
@@ -181,6 +223,37 @@ CASES = {
     "wait for a given import": Case(
         DataZoneDataSourceRunSensor,
         lambda world: {**world.source, "run_identifier": world.run, "timeout": 60},
+    ),
+    "create a data source": Case(
+        DataZoneCreateDataSourceOperator,
+        lambda world: {**world.new_source, **QUICK},
+        (NO_PLACE, "there is no data source of that name"),
+    ),
+    "create a data source that exists": Case(
+        DataZoneCreateDataSourceOperator, lambda world: {**world.new_source, **world.existing, **QUICK}
+    ),
+    "delete a data source": Case(
+        DataZoneDeleteDataSourceOperator, lambda world: {**world.source, **QUICK}, ("it exists",)
+    ),
+    "delete a data source by its name": Case(
+        DataZoneDeleteDataSourceOperator,
+        lambda world: {**world.domain, **world.project, **world.existing_name, **QUICK},
+        ("it exists", "project_identifier and name are given"),
+    ),
+    "delete assets": Case(
+        DataZoneDeleteAssetsOperator,
+        lambda world: {**world.domain, "asset_identifiers": world.run, **QUICK},
+        ("it exists",),
+    ),
+    "delete a published asset": Case(
+        DataZoneDeleteAssetsOperator,
+        lambda world: {**world.domain, "asset_identifiers": world.published, **QUICK},
+        ("it exists", "an asset is published"),
+    ),
+    "delete a project": Case(
+        DataZoneDeleteProjectOperator,
+        lambda world: {**world.domain, **world.project, "skip_deletion_check": True, **QUICK},
+        ("it exists",),
     ),
     "post an event": Case(
         DataZonePostLineageEventOperator,
