@@ -1,4 +1,12 @@
-"""Lake Formation permissions, granted in batches."""
+"""
+Lake Formation permissions, granted and revoked in batches.
+
+.. seealso::
+    - AWS API: `BatchGrantPermissions
+      <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>`__,
+      `BatchRevokePermissions
+      <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchRevokePermissions.html>`__
+"""
 
 from __future__ import annotations
 
@@ -8,18 +16,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_lineage_provider.exceptions import PermissionsNotGrantedError
+from airflow_lineage_provider.exceptions import (
+    AwsCallError,
+    PermissionsNotGrantedError,
+    PermissionsNotRevokedError,
+)
 from airflow_lineage_provider.hooks.base import LineageAwsHook
-from airflow_lineage_provider.hooks.error_codes import TRANSIENT_CODES
+from airflow_lineage_provider.hooks.error_codes import TRANSIENT_CODES, is_transient
 
 __all__ = ["MOST_ENTRIES_PER_CALL", "Grant", "LakeFormationHook"]
 
 MOST_ENTRIES_PER_CALL = 20
-"""How many entries ``BatchGrantPermissions`` takes."""
+"""How many entries ``BatchGrantPermissions`` and ``BatchRevokePermissions`` take."""
 
 _ATTEMPTS = 5
 _PASSING = TRANSIENT_CODES | {"ConcurrentModificationException", "OperationTimeoutException"}
-_DONE_ALREADY = frozenset({"AlreadyExistsException"})
+_GRANTED_ALREADY = frozenset({"AlreadyExistsException"})
+_NOTHING_TO_REVOKE = "No permissions revoked. Grantee"
+"""How Lake Formation begins to say, with InvalidInputException, that the principal has no such permission."""
+
+_IsDone = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +60,29 @@ class Grant:
             "Id": entry_id,
             "Principal": {"DataLakePrincipalIdentifier": self.principal},
             "Resource": dict(self.resource),
-            "Permissions": list(self.permissions),
         }
+        if self.permissions:
+            entry["Permissions"] = list(self.permissions)
         if self.grantable:
             entry["PermissionsWithGrantOption"] = list(self.grantable)
         return entry
 
+    def one_by_one(self) -> Iterator[Grant]:
+        """Yield the grant permission by permission, each with its grant option if that is meant, too."""
+        for permission in dict.fromkeys((*self.permissions, *self.grantable)):
+            itself = (permission,) if permission in self.permissions else ()
+            option = (permission,) if permission in self.grantable else ()
+            yield Grant(self.principal, self.resource, itself, option)
+
     def __str__(self) -> str:
-        """Say who gets what on what."""
-        return f"{', '.join(self.permissions)} on {dict(self.resource)} to {self.principal}"
+        """Say who has what on what."""
+        options = [f"grant option of {each}" for each in self.grantable if each not in self.permissions]
+        return f"{', '.join((*self.permissions, *options))} on {dict(self.resource)} to {self.principal}"
 
 
 class LakeFormationHook(LineageAwsHook):
     """
-    Grant Lake Formation permissions.
-
-    .. seealso::
-        `BatchGrantPermissions
-        <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>`__
+    Grant and revoke Lake Formation permissions.
 
     :param aws_conn_id: Airflow connection; ``None`` leaves the credentials to boto3.
     :param region_name: AWS region; ``None`` takes the connection's or boto3's.
@@ -88,39 +109,111 @@ class LakeFormationHook(LineageAwsHook):
         :raises PermissionsNotGrantedError: If some were refused; it lists each.
         :raises AwsCallError: If a whole call was refused.
         """
-        problems = []
-        for batch in _batches(list(grants), MOST_ENTRIES_PER_CALL):
-            problems.extend(self._grant_batch(batch, catalog_id, sleep))
+        problems = self._change(
+            "batch_grant_permissions",
+            grants,
+            catalog_id,
+            is_done=lambda code, _: code in _GRANTED_ALREADY,
+            sleep=sleep,
+        )
         made = len(grants) - len(problems)
         if problems:
             raise PermissionsNotGrantedError(problems=problems, granted=made)
         return made
 
-    def _grant_batch(
-        self, batch: Sequence[Grant], catalog_id: str | None, sleep: Callable[[float], None]
+    def batch_revoke_permissions(
+        self,
+        grants: Sequence[Grant],
+        *,
+        catalog_id: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> tuple[int, int]:
+        """
+        Take all grants back, and return how many permissions were revoked and how many there were not.
+
+        Each permission is an entry of its own, so that one which the principal does not have keeps none of
+        the others. What is granted on a database or table that does not exist is gone with it.
+
+        :param catalog_id: The Data Catalog, by its account; ``None`` is the caller's.
+        :param sleep: Waits between two attempts, in seconds.
+        :raises PermissionsNotRevokedError: If some were refused; it lists each.
+        :raises AwsCallError: If a whole call was refused.
+        """
+        absent = 0
+
+        def is_done(code: str, message: str) -> bool:
+            nonlocal absent
+            is_absent = code == "EntityNotFoundException" or (
+                code == "InvalidInputException" and message.startswith(_NOTHING_TO_REVOKE)
+            )
+            absent += is_absent
+            return is_absent
+
+        single = [one for grant in grants for one in grant.one_by_one()]
+        problems = self._change("batch_revoke_permissions", single, catalog_id, is_done=is_done, sleep=sleep)
+        revoked = len(single) - len(problems) - absent
+        if problems:
+            raise PermissionsNotRevokedError(problems=problems, revoked=revoked)
+        return revoked, absent
+
+    def _change(
+        self,
+        operation: str,
+        grants: Sequence[Grant],
+        catalog_id: str | None,
+        *,
+        is_done: _IsDone,
+        sleep: Callable[[float], None],
     ) -> list[str]:
-        """Make up to twenty grants and return what was refused, one sentence each."""
-        waiting = {str(number): grant for number, grant in enumerate(batch)}
-        refused: dict[str, str] = {}
-        for attempt in range(_ATTEMPTS):
-            request: dict[str, Any] = {"Entries": [grant.to_entry(id_) for id_, grant in waiting.items()]}
-            if catalog_id is not None:
-                request["CatalogId"] = catalog_id
-            subject = f"{len(waiting)} grant(s)"
-            failures = dict(_failures(self.call("batch_grant_permissions", subject=subject, **request)))
-            passing = {}
-            for id_, (code, message) in failures.items():
-                if code in _DONE_ALREADY:
-                    continue
-                if code in _PASSING and attempt + 1 < _ATTEMPTS:
-                    passing[id_] = waiting[id_]
-                else:
-                    refused[id_] = f"{waiting[id_]}: {code}: {message}"
-            if not passing:
-                break
-            waiting = passing
-            sleep(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - only spread
-        return [refused[id_] for id_ in sorted(refused, key=int)]
+        """
+        Grant or revoke, twenty in a call, and return what was refused, one sentence each.
+
+        :param is_done: Tells of code and message of a failure whether it says that nothing is to be done.
+        """
+        problems: list[str] = []
+        for batch in _batches(list(grants), MOST_ENTRIES_PER_CALL):
+            waiting = {str(number): grant for number, grant in enumerate(batch)}
+            refused: dict[str, str] = {}
+            for attempt in range(_ATTEMPTS):
+                passing = self._attempt(
+                    operation, waiting, catalog_id, is_done, refused, is_last=attempt + 1 == _ATTEMPTS
+                )
+                if not passing:
+                    break
+                waiting = passing
+                sleep(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - only spread
+            problems += [refused[id_] for id_ in sorted(refused, key=int)]
+        return problems
+
+    def _attempt(
+        self,
+        operation: str,
+        waiting: dict[str, Grant],
+        catalog_id: str | None,
+        is_done: _IsDone,
+        refused: dict[str, str],
+        *,
+        is_last: bool,
+    ) -> dict[str, Grant]:
+        """Make one call; note in ``refused`` what is refused for good, return what is worth another try."""
+        request: dict[str, Any] = {"Entries": [grant.to_entry(id_) for id_, grant in waiting.items()]}
+        if catalog_id is not None:
+            request["CatalogId"] = catalog_id
+        try:
+            reply = self.call(operation, subject=f"{len(waiting)} grant(s)", **request)
+        except AwsCallError as error:
+            if is_last or not is_transient(error):
+                raise
+            return waiting
+        passing: dict[str, Grant] = {}
+        for id_, (code, message) in dict(_failures(reply)).items():
+            if is_done(code, message):
+                continue
+            if code in _PASSING and not is_last:
+                passing[id_] = waiting[id_]
+            else:
+                refused[id_] = f"{waiting[id_]}: {code}: {message}"
+        return passing
 
 
 def _batches(grants: Sequence[Grant], size: int) -> Iterator[Sequence[Grant]]:

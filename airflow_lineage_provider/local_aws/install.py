@@ -15,11 +15,13 @@ _LOCK = threading.Lock()
 def install() -> None:
     """Register our services with moto; calling it again changes nothing."""
     from airflow_lineage_provider.local_aws.managed_policies import load_managed_policies
+    from airflow_lineage_provider.local_aws.moto_lake_formation import mend_permissions
     from airflow_lineage_provider.local_aws.moto_time import follow_clock
     from airflow_lineage_provider.local_aws.services import awslambda, cloudformation, datazone, glue
 
     with _LOCK:
         follow_clock()
+        mend_permissions()
         load_managed_policies()
         glue.install()
         datazone.install()

@@ -1,9 +1,9 @@
-"""Grant what a crawler's role needs in Lake Formation."""
+"""Grant what a crawler's role needs in Lake Formation, and take it back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.operators.base import LineageAwsOperator, aws_template_fields
@@ -17,12 +17,62 @@ if TYPE_CHECKING:
 else:
     _Operator = LineageAwsOperator
 
-__all__ = ["LakeFormationGrantPermissionsOperator"]
+__all__ = ["LakeFormationGrantPermissionsOperator", "LakeFormationRevokePermissionsOperator"]
 
 _ARGUMENTS = ("principal", "resource", "permissions", "permissions_with_grant_option")
 
 
-class LakeFormationGrantPermissionsOperator(_Operator):
+class _PermissionsOperator(_Operator):
+    """Base of both: who, on what, which permissions; one or many."""
+
+    hook_class_path = "airflow_lineage_provider.hooks.lake_formation.LakeFormationHook"
+    template_fields: Sequence[str] = aws_template_fields(*_ARGUMENTS, "entries", "catalog_id")
+    ui_color = "#d9efe4"
+
+    _needs_permissions: ClassVar[bool] = True
+    """Whether a grant option alone is nothing to work on."""
+
+    def __init__(
+        self,
+        *,
+        principal: str | None = None,
+        resource: Mapping[str, Any] | None = None,
+        permissions: Sequence[str] | None = None,
+        permissions_with_grant_option: Sequence[str] | None = None,
+        entries: Sequence[Mapping[str, Any]] | None = None,
+        catalog_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.principal = principal
+        self.resource = resource
+        self.permissions = permissions
+        self.permissions_with_grant_option = permissions_with_grant_option
+        self.entries = entries
+        self.catalog_id = catalog_id
+
+    def _grants(self) -> list[Grant]:
+        """
+        Read the arguments.
+
+        :raises InvalidArgumentError: If they do not make a grant.
+        """
+        single = {name: getattr(self, name) for name in _ARGUMENTS}
+        entries: object = self.entries
+        if entries is None:
+            return [_grant(single, "", needs_permissions=self._needs_permissions)]
+        if any(value is not None for value in single.values()):
+            wanted = "left out where a single grant is given"
+            raise InvalidArgumentError(argument="entries", value=entries, wanted=wanted)
+        if isinstance(entries, str) or not isinstance(entries, Sequence) or not entries:
+            raise InvalidArgumentError(argument="entries", value=entries, wanted="a list of mappings")
+        return [
+            _grant(entry, f"entries[{number}]", needs_permissions=self._needs_permissions)
+            for number, entry in enumerate(entries)
+        ]
+
+
+class LakeFormationGrantPermissionsOperator(_PermissionsOperator):
     """
     Grant Lake Formation permissions, one grant or many.
 
@@ -48,29 +98,6 @@ class LakeFormationGrantPermissionsOperator(_Operator):
     :raises PermissionsNotGrantedError: If some grants were refused.
     """
 
-    hook_class_path = "airflow_lineage_provider.hooks.lake_formation.LakeFormationHook"
-    template_fields: Sequence[str] = aws_template_fields(*_ARGUMENTS, "entries", "catalog_id")
-    ui_color = "#d9efe4"
-
-    def __init__(
-        self,
-        *,
-        principal: str | None = None,
-        resource: Mapping[str, Any] | None = None,
-        permissions: Sequence[str] | None = None,
-        permissions_with_grant_option: Sequence[str] | None = None,
-        entries: Sequence[Mapping[str, Any]] | None = None,
-        catalog_id: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.principal = principal
-        self.resource = resource
-        self.permissions = permissions
-        self.permissions_with_grant_option = permissions_with_grant_option
-        self.entries = entries
-        self.catalog_id = catalog_id
-
     def execute(self, context: Context) -> dict[str, int]:  # noqa: ARG002
         """Make the grants."""
         grants = self._grants()
@@ -79,25 +106,48 @@ class LakeFormationGrantPermissionsOperator(_Operator):
             self.log.info("Granted %s", grant)
         return {"granted": granted}
 
-    def _grants(self) -> list[Grant]:
-        """
-        Read the arguments.
 
-        :raises InvalidArgumentError: If they do not make a grant.
-        """
-        single = {name: getattr(self, name) for name in _ARGUMENTS}
-        entries: object = self.entries
-        if entries is None:
-            return [_grant(single, "")]
-        if any(value is not None for value in single.values()):
-            wanted = "left out where a single grant is given"
-            raise InvalidArgumentError(argument="entries", value=entries, wanted=wanted)
-        if isinstance(entries, str) or not isinstance(entries, Sequence) or not entries:
-            raise InvalidArgumentError(argument="entries", value=entries, wanted="a list of mappings")
-        return [_grant(entry, f"entries[{number}]") for number, entry in enumerate(entries)]
+class LakeFormationRevokePermissionsOperator(_PermissionsOperator):
+    """
+    Take Lake Formation permissions back, one grant or many.
+
+    Safe to run twice: a permission that the principal does not have is no error, nor is a database or table
+    that does not exist. If some cannot be revoked, the others are all the same, and the error lists each with
+    Lake Formation's reason. Nothing else that the principal has is touched.
+
+    .. seealso::
+        - Guide: :ref:`howto/operator:LakeFormationRevokePermissionsOperator`
+        - AWS API: `BatchRevokePermissions
+          <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchRevokePermissions.html>`__
+
+    :param principal: Whose permissions: the ARN of a user or a role, an account, or
+        ``IAM_ALLOWED_PRINCIPALS``. (templated)
+    :param resource: What they are for, as the API writes a ``Resource``, such as
+        ``{"Database": {"Name": "sales"}}``. (templated)
+    :param permissions: Such as ``["CREATE_TABLE", "DESCRIBE"]``. (templated)
+    :param permissions_with_grant_option: Those that the principal shall not hand on any more; without
+        ``permissions`` the permissions themselves stay. (templated)
+    :param entries: Many grants instead of one: a list of mappings with the four arguments above as keys.
+        (templated)
+    :param catalog_id: The Data Catalog, by its account; ``None`` is the caller's. (templated)
+    :returns: A mapping with ``revoked`` and ``absent``: how many permissions were revoked, and how many there
+        were not.
+    :raises InvalidArgumentError: If the arguments do not name permissions; nothing has been called then.
+    :raises PermissionsNotRevokedError: If some could not be revoked.
+    """
+
+    _needs_permissions: ClassVar[bool] = False
+
+    def execute(self, context: Context) -> dict[str, int]:  # noqa: ARG002
+        """Revoke the permissions."""
+        grants = self._grants()
+        revoked, absent = self.hook.batch_revoke_permissions(grants, catalog_id=self.catalog_id)
+        for grant in grants:
+            self.log.info("Revoked %s", grant)
+        return {"revoked": revoked, "absent": absent}
 
 
-def _grant(given: Mapping[str, Any], place: str) -> Grant:
+def _grant(given: Mapping[str, Any], place: str, *, needs_permissions: bool) -> Grant:
     """Read one grant."""
     from airflow_lineage_provider.hooks.lake_formation import Grant
 
@@ -112,11 +162,13 @@ def _grant(given: Mapping[str, Any], place: str) -> Grant:
     if not isinstance(resource, Mapping) or len(resource) != 1:
         wanted = "a mapping with one member, such as {'Database': {'Name': 'sales'}}"
         raise InvalidArgumentError(argument=f"{prefix}resource", value=resource, wanted=wanted)
+    grantable = _permissions(given, "permissions_with_grant_option", prefix, required=False)
+    needed = needs_permissions or not grantable
     return Grant(
         principal=principal,
         resource=resource,
-        permissions=_permissions(given, "permissions", prefix),
-        grantable=_permissions(given, "permissions_with_grant_option", prefix, required=False),
+        permissions=_permissions(given, "permissions", prefix, required=needed),
+        grantable=grantable,
     )
 
 

@@ -169,6 +169,9 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
         "LakeFormationGrantPermissionsOperator": (
             Right("lakeformation:BatchGrantPermissions", changes=True),
         ),
+        "LakeFormationRevokePermissionsOperator": (
+            Right("lakeformation:BatchRevokePermissions", changes=True),
+        ),
         "LineageExtractOperator": (
             *_reading("", events=_EVENTS, history=""),
             Right("s3:PutObject", "snapshot_path is in S3", _SNAPSHOT, changes=True),

@@ -246,3 +246,28 @@ class TestDataZoneSetup:
         assert [outcome.state for outcome in outcomes] == ["failed", "failed"]
         assert [outcome.states["delete_data_source"] for outcome in outcomes] == ["success", "success"]
         assert self.left(local_aws, estate) == []
+
+
+class TestLakeFormation:
+    """``example_lake_formation``."""
+
+    def test_lets_the_role_make_tables_while_it_crawls_twice(
+        self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        estate = local_aws.seed("ecommerce")
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
+        conf = {
+            "crawler_name": estate.crawler,
+            "role_arn": estate.role_arn,
+            "database": estate.database,
+        }
+
+        outcomes = [run_made_dag(_load("example_lake_formation"), conf=conf) for _ in range(2)]
+
+        assert [outcome.state for outcome in outcomes] == ["success", "success"]
+        listed = local_aws.client("lakeformation").list_permissions(
+            Principal={"DataLakePrincipalIdentifier": estate.role_arn},
+            Resource={"Database": {"Name": estate.database}},
+        )
+        left = [each["Permissions"] for each in listed["PrincipalResourcePermissions"]]
+        assert left == [["CREATE_TABLE"]], "what the estate's own set-up granted is left"

@@ -27,7 +27,10 @@ from airflow_lineage_provider.operators.datazone import (
     DataZonePostLineageEventOperator,
 )
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
-from airflow_lineage_provider.operators.lake_formation import LakeFormationGrantPermissionsOperator
+from airflow_lineage_provider.operators.lake_formation import (
+    LakeFormationGrantPermissionsOperator,
+    LakeFormationRevokePermissionsOperator,
+)
 from airflow_lineage_provider.operators.lineage import (
     LineageDiffOperator,
     LineageExtractOperator,
@@ -283,6 +286,14 @@ CASES = {
         DataZoneEnableLineageOperator,
         lambda world: world.source,
         ("data_source_identifier is given", "lineage import is off"),
+    ),
+    "revoke": Case(
+        LakeFormationRevokePermissionsOperator,
+        lambda world: {
+            "principal": world.estate.role_arn,
+            "resource": {"Database": {"Name": world.estate.database}},
+            "permissions": ["CREATE_TABLE"],
+        },
     ),
     "grant": Case(
         LakeFormationGrantPermissionsOperator,

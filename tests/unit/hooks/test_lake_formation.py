@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from airflow_lineage_provider.exceptions import PermissionDeniedError, PermissionsNotGrantedError
+from airflow_lineage_provider.exceptions import (
+    PermissionDeniedError,
+    PermissionsNotGrantedError,
+    PermissionsNotRevokedError,
+    ThrottledError,
+)
 from airflow_lineage_provider.hooks.lake_formation import Grant, LakeFormationHook
 
 ROLE = "arn:aws:iam::123456789012:role/glue-crawler-role"
@@ -17,9 +22,15 @@ ROLE = "arn:aws:iam::123456789012:role/glue-crawler-role"
 class ScriptedLakeFormation:
     """Keeps the calls and answers each with the failures that the script has for it."""
 
-    meta = SimpleNamespace(method_to_api_mapping={"batch_grant_permissions": "BatchGrantPermissions"})
+    meta = SimpleNamespace(
+        method_to_api_mapping={
+            "batch_grant_permissions": "BatchGrantPermissions",
+            "batch_revoke_permissions": "BatchRevokePermissions",
+        }
+    )
 
-    def __init__(self, *script: dict[str, str] | Exception) -> None:
+    def __init__(self, *script: dict[str, str] | Exception, message: str = "no") -> None:
+        self.message = message
         self.script = list(script)
         self.requests: list[dict[str, Any]] = []
 
@@ -33,11 +44,13 @@ class ScriptedLakeFormation:
             "Failures": [
                 {
                     "RequestEntry": request["Entries"][int(position)],
-                    "Error": {"ErrorCode": code, "ErrorMessage": "no"},
+                    "Error": {"ErrorCode": code, "ErrorMessage": self.message},
                 }
                 for position, code in answer.items()
             ]
         }
+
+    batch_revoke_permissions = batch_grant_permissions
 
 
 def make_hook(client: ScriptedLakeFormation) -> LakeFormationHook:
@@ -143,3 +156,83 @@ def test_passes_the_refusal_of_a_whole_call_on() -> None:
 
     with pytest.raises(PermissionDeniedError, match="lakeformation:BatchGrantPermissions"):
         make_hook(ScriptedLakeFormation(refusal)).batch_grant_permissions([make_grant()])
+
+
+NOTHING = "No permissions revoked. Grantee has no permissions and no grantable permissions on resource."
+
+
+def throttled() -> ClientError:
+    """Build the refusal of a whole call that passes."""
+    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "BatchGrantPermissions")
+
+
+def test_makes_a_call_again_that_was_throttled() -> None:
+    client = ScriptedLakeFormation(throttled(), throttled())
+
+    assert make_hook(client).batch_grant_permissions([make_grant()], sleep=no_sleep) == 1
+    assert len(client.requests) == 3
+
+
+def test_gives_up_a_call_that_stays_throttled() -> None:
+    client = ScriptedLakeFormation(*[throttled()] * 9)
+
+    with pytest.raises(ThrottledError):
+        make_hook(client).batch_grant_permissions([make_grant()], sleep=no_sleep)
+
+    assert len(client.requests) == 5
+
+
+class TestRevoke:
+    def test_takes_each_permission_back_by_itself(self) -> None:
+        client = ScriptedLakeFormation()
+        grant = make_grant(permissions=("SELECT", "DESCRIBE"), grantable=("SELECT", "ALTER"))
+
+        counted = make_hook(client).batch_revoke_permissions([grant])
+
+        assert counted == (3, 0)
+        assert [
+            (entry.get("Permissions"), entry.get("PermissionsWithGrantOption"))
+            for entry in client.requests[0]["Entries"]
+        ] == [(["SELECT"], ["SELECT"]), (["DESCRIBE"], None), (None, ["ALTER"])]
+
+    def test_sends_twenty_permissions_in_a_call(self) -> None:
+        client = ScriptedLakeFormation()
+        grants = [make_grant(f"db{number}", permissions=("ALTER", "DROP")) for number in range(15)]
+
+        assert make_hook(client).batch_revoke_permissions(grants) == (30, 0)
+        assert [len(request["Entries"]) for request in client.requests] == [20, 10]
+
+    @pytest.mark.parametrize(
+        "code, message",
+        [
+            ("InvalidInputException", NOTHING),
+            ("EntityNotFoundException", "Database not found"),
+        ],
+    )
+    def test_what_there_is_not_is_no_error(self, code: str, message: str) -> None:
+        client = ScriptedLakeFormation({"1": code}, message=message)
+
+        assert make_hook(client).batch_revoke_permissions([make_grant("a"), make_grant("b")]) == (1, 1)
+
+    def test_lists_what_is_kept_and_revokes_the_others(self) -> None:
+        client = ScriptedLakeFormation(
+            {"1": "InvalidInputException"}, message="No permissions revoked. Revoking Tag permissions"
+        )
+
+        with pytest.raises(PermissionsNotRevokedError) as caught:
+            make_hook(client).batch_revoke_permissions([make_grant("a"), make_grant("b")])
+
+        assert caught.value.revoked == 1
+        (problem,) = caught.value.problems
+        assert problem.startswith(f"CREATE_TABLE on {{'Database': {{'Name': 'b'}}}} to {ROLE}: InvalidInput")
+
+    def test_tries_again_what_somebody_else_was_changing(self) -> None:
+        client = ScriptedLakeFormation({"0": "ConcurrentModificationException"}, {})
+
+        assert make_hook(client).batch_revoke_permissions([make_grant()], sleep=no_sleep) == (1, 0)
+
+
+def test_says_what_is_granted_and_what_may_be_handed_on() -> None:
+    grant = make_grant(permissions=("SELECT",), grantable=("SELECT", "ALTER"))
+
+    assert str(grant).startswith("SELECT, grant option of ALTER on ")

@@ -1,4 +1,4 @@
-"""LakeFormationGrantPermissionsOperator: what it makes of its arguments."""
+"""The operators for Lake Formation: what they make of their arguments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import pytest
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.hooks.lake_formation import Grant, LakeFormationHook
-from airflow_lineage_provider.operators.lake_formation import LakeFormationGrantPermissionsOperator
+from airflow_lineage_provider.operators.lake_formation import (
+    LakeFormationGrantPermissionsOperator,
+    LakeFormationRevokePermissionsOperator,
+)
 from tests.unit.operators.driving import make_context
 
 ROLE = "arn:aws:iam::123456789012:role/glue-crawler-role"
@@ -77,16 +80,63 @@ def test_names_the_argument_that_makes_no_grant(arguments: dict[str, Any], argum
     assert caught.value.argument == argument
 
 
-def test_only_stores_its_arguments() -> None:
+def revoke(**arguments: Any) -> tuple[Any, Sequence[Grant]]:
+    """Run an operator that revokes; return its result and what its hook was asked to take back."""
+    operator = LakeFormationRevokePermissionsOperator(task_id="revoke", aws_conn_id=None, **arguments)
+    asked: list[Sequence[Grant]] = []
+
+    def take_back(
+        self: LakeFormationHook, grants: Sequence[Grant], *, catalog_id: str | None
+    ) -> tuple[int, int]:
+        asked.append(grants)
+        return 1, 2
+
+    with mock.patch.object(
+        LakeFormationHook, "batch_revoke_permissions", autospec=True, side_effect=take_back
+    ):
+        result = operator.execute(make_context(operator))
+    return result, asked[0]
+
+
+def test_tells_what_was_revoked_and_what_there_was_not() -> None:
+    result, grants = revoke(**ONE)
+
+    assert result == {"revoked": 1, "absent": 2}
+    assert grants == [Grant(ROLE, DATABASE, ("CREATE_TABLE",))]
+
+
+def test_may_take_back_the_grant_option_alone() -> None:
+    _, grants = revoke(principal=ROLE, resource=DATABASE, permissions_with_grant_option=["SELECT"])
+
+    assert grants == [Grant(ROLE, DATABASE, (), ("SELECT",))]
+
+
+@pytest.mark.parametrize(
+    "arguments, argument",
+    [
+        ({"principal": ROLE, "resource": DATABASE}, "permissions"),
+        ({**ONE, "principal": None}, "principal"),
+        ({"entries": [{"principal": ROLE, "resource": DATABASE}]}, "entries[0].permissions"),
+    ],
+)
+def test_names_the_argument_that_takes_nothing_back(arguments: dict[str, Any], argument: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        revoke(**arguments)
+
+    assert caught.value.argument == argument
+
+
+@pytest.mark.parametrize(
+    "cls", [LakeFormationGrantPermissionsOperator, LakeFormationRevokePermissionsOperator]
+)
+def test_only_stores_its_arguments(cls: type[Any]) -> None:
     marks: dict[str, Any] = {
         name: object()
-        for name, parameter in inspect.signature(
-            LakeFormationGrantPermissionsOperator.__init__
-        ).parameters.items()
+        for name, parameter in inspect.signature(cls.__init__).parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
     }
 
-    operator = LakeFormationGrantPermissionsOperator(task_id="grant", **marks)
+    operator = cls(task_id="grant", **marks)
 
     assert {name: getattr(operator, name) for name in marks} == marks
     assert set(marks) <= set(operator.template_fields)
