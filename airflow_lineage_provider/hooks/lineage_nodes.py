@@ -11,18 +11,18 @@ columns, a run with its times, a job with its names.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from airflow_lineage_provider.exceptions import InvalidIdentifierError
+from airflow_lineage_provider.hooks.node_forms import form_contents
 from airflow_lineage_provider.lineage.codec import format_time
 from airflow_lineage_provider.lineage.graph import Attributes, DatasetNode, Field, JobNode, Node, RunNode
 from airflow_lineage_provider.lineage.identifiers import DatasetId, JobId, NodeId, RunId
 
-__all__ = ["NodeVersion", "asset_columns", "asset_source_identifier", "columns_of", "form_contents"]
+__all__ = ["NodeVersion", "asset_columns", "asset_source_identifier", "columns_of"]
 
 _RUN_TYPE = "JobRunLineageNodeType"
 _JOB_TYPE = "JobLineageNodeType"
@@ -83,17 +83,6 @@ class NodeVersion:
             for value in content.values():
                 for column in value if isinstance(value, list) else ():
                     yield from _sources_of(column)
-
-
-def form_contents(forms: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the contents of forms that are JSON objects."""
-    for form in forms:
-        try:
-            content = json.loads(form.get("content") or "null")
-        except ValueError:
-            continue
-        if isinstance(content, Mapping):
-            yield content
 
 
 def columns_of(contents: Iterable[Mapping[str, Any]]) -> tuple[Field, ...]:

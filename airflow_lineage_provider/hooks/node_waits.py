@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_lineage_provider.exceptions import CatalogTimeoutError, LineageError, ResourceNotFoundError
 from airflow_lineage_provider.hooks.catalog_waits import Sight
 from airflow_lineage_provider.hooks.crawl_records import iso_utc
-from airflow_lineage_provider.hooks.lineage_nodes import form_contents
+from airflow_lineage_provider.hooks.node_forms import form_contents
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.datazone import DataZoneHook

@@ -15,8 +15,9 @@ from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier
 from airflow_lineage_provider.hooks.catalog_patience import CatalogPatience
 from airflow_lineage_provider.hooks.catalog_waits import STATE_WAITS
 from airflow_lineage_provider.hooks.import_protocol import client_token
-from airflow_lineage_provider.operators.base import DurableState, LineageAwsOperator
+from airflow_lineage_provider.tasks.aws import LineageAwsOperator
 from airflow_lineage_provider.tasks.identity import task_identity
+from airflow_lineage_provider.tasks.memory import DurableState
 from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
 from airflow_lineage_provider.triggers.datazone import DataZoneStateTrigger

@@ -12,8 +12,8 @@ from airflow_lineage_provider.exceptions import (
     ResourceNotFoundError,
 )
 from airflow_lineage_provider.hooks.catalog_ids import checked_identifier, checked_identifiers
-from airflow_lineage_provider.operators.base import aws_template_fields
 from airflow_lineage_provider.operators.catalog_base import CatalogChangeOperator
+from airflow_lineage_provider.tasks.aws import aws_template_fields
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg

@@ -26,14 +26,10 @@ from airflow_lineage_provider.hooks.import_records import ImportedAsset, ImportR
 from airflow_lineage_provider.hooks.import_runner import ImportRunner
 from airflow_lineage_provider.hooks.import_source import Place
 from airflow_lineage_provider.links.datazone import DataZoneDataSourceRunLink, project_url
-from airflow_lineage_provider.operators.base import (
-    DurableState,
-    LineageAwsOperator,
-    aws_template_fields,
-    first_try_start,
-)
+from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
 from airflow_lineage_provider.tasks.identity import task_identity
 from airflow_lineage_provider.tasks.import_arguments import ON_PARTIAL, read_data_as_of
+from airflow_lineage_provider.tasks.memory import DurableState, first_try_start
 from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
 from airflow_lineage_provider.triggers.datazone import DataZoneDataSourceRunTrigger

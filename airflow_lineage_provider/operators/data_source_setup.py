@@ -17,8 +17,8 @@ from airflow_lineage_provider.exceptions import (
 from airflow_lineage_provider.hooks.catalog_ids import checked_identifier
 from airflow_lineage_provider.hooks.data_source_request import differences, glue_configuration
 from airflow_lineage_provider.links.datazone import DataZoneProjectLink, project_url
-from airflow_lineage_provider.operators.base import aws_template_fields
 from airflow_lineage_provider.operators.catalog_base import CatalogChangeOperator
+from airflow_lineage_provider.tasks.aws import aws_template_fields
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier, checked_identifier
 from airflow_lineage_provider.hooks.import_source import lineage_switch
-from airflow_lineage_provider.operators.base import LineageAwsOperator, aws_template_fields
 from airflow_lineage_provider.operators.catalog_removal import (
     DataZoneDeleteAssetsOperator,
     DataZoneDeleteProjectOperator,
@@ -18,6 +17,7 @@ from airflow_lineage_provider.operators.data_source_setup import (
     DataZoneDeleteDataSourceOperator,
 )
 from airflow_lineage_provider.operators.lineage_event import DataZonePostLineageEventOperator
+from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
-from airflow_lineage_provider.operators.base import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

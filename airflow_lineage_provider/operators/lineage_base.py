@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier, checked_identifier
 from airflow_lineage_provider.hooks.loading import load_hook
-from airflow_lineage_provider.operators.base import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import XComArg

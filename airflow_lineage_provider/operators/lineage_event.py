@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import conf
 
+from airflow_lineage_provider import lineage
 from airflow_lineage_provider.exceptions import InvalidArgumentError, LineageEventFailedError
 from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier
 from airflow_lineage_provider.hooks.catalog_patience import CatalogPatience
 from airflow_lineage_provider.hooks.catalog_waits import EventProcessed
 from airflow_lineage_provider.hooks.event_posting import EventPoster
-from airflow_lineage_provider.lineage.event_splitting import split_event
-from airflow_lineage_provider.lineage.run_events import parse_run_event
-from airflow_lineage_provider.operators.base import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
 from airflow_lineage_provider.tasks.identity import task_identity
 from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE, budget_seconds
 from airflow_lineage_provider.triggers.base import validated_event
@@ -117,7 +116,7 @@ class DataZonePostLineageEventOperator(_Operator):
         if self.wait_for_completion:
             poster.require_reading()
         posted = poster.post(parts)
-        made = parse_run_event(parts[0])
+        made = lineage.parse_run_event(parts[0])
         carried = {
             "events": [{"event_id": each.event_id, "bytes": each.size} for each in posted],
             "job": {"namespace": made.job.namespace, "name": made.job.name},
@@ -156,7 +155,7 @@ class DataZonePostLineageEventOperator(_Operator):
                 value=type(given).__name__,
                 wanted="a run event, as a mapping or as JSON text (did the upstream task return it?)",
             )
-        parts = split_event(given)
+        parts = lineage.split_event(given)
         if len(parts) > 1:
             self.log.info("The event is posted in %d parts", len(parts))
         return parts

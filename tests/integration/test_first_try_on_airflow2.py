@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import DAG, BaseOperator
 
-from airflow_lineage_provider.operators.base import first_try_start
+from airflow_lineage_provider.tasks.memory import first_try_start
 
 pytestmark = [
     pytest.mark.skipif(

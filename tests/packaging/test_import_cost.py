@@ -16,6 +16,7 @@ HEAVY = {
     "aiobotocore",
     "aiohttp",
     "airflow.providers.amazon",
+    "airflow_lineage_provider.lineage.graph",
     "boto3",
     "botocore",
     "fastapi",
@@ -25,7 +26,7 @@ HEAVY = {
 }
 STOCK = "airflow.providers.amazon.aws.operators.glue_crawler"
 MODULES = [*public_modules(), "airflow_lineage_provider.task_groups"]
-MOST_MODULES = 70
+MOST_MODULES = 60
 """Ours and Airflow's together; the stock module adds about 300."""
 MOST_FOREIGN_MODULES = 15
 
@@ -45,7 +46,7 @@ def heavy(modules: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_no_library_that_parsing_does_not_need(costs: dict[str, Cost], module: str) -> None:
+def test_imports_nothing_heavy_that_parsing_does_not_need(costs: dict[str, Cost], module: str) -> None:
     assert heavy(costs[module].modules) == set()
 
 
