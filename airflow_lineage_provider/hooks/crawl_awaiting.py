@@ -93,12 +93,14 @@ class CrawlWait:
 
     Over means ended *and* the crawler READY, or back at work already: Glue reports the end of a crawl before
     it has cleaned up.
+
+    :param state: What was logged already, in the words of :meth:`change`.
     """
 
-    def __init__(self, crawler_name: str, awaited: AwaitedCrawl) -> None:
+    def __init__(self, crawler_name: str, awaited: AwaitedCrawl, *, state: str = "") -> None:
         self.crawler_name = crawler_name
         self.awaited = awaited
-        self.state = ""
+        self.state = state
 
     def see(self, sighting: Sighting) -> Crawl | None:
         """Take a sighting in and return the awaited crawl once it is over."""
@@ -109,12 +111,17 @@ class CrawlWait:
         return crawl if sighting.crawler_state == CRAWLER_READY or moved_on else None
 
     def change(self, sighting: Sighting) -> str | None:
-        """Return what is seen in words, if it is something else than last time."""
+        """Return what is seen in words, with the age of the crawl, if it is something else than last time."""
         state = self._in_words(sighting)
         if state == self.state:
             return None
         self.state = state
-        return state
+        if sighting.crawl is None:
+            return state
+        newest = sighting.newest_id in {None, sighting.crawl.crawl_id}
+        elapsed = sighting.crawler.elapsed_seconds if sighting.crawler is not None and newest else 0.0
+        name = f"crawl {sighting.crawl.crawl_id} {sighting.crawl.state}"
+        return state.replace(name, f"{name}{sighting.crawl.age(elapsed)}", 1)
 
     def timeout_error(self, waited_seconds: float) -> FreshCrawlTimeoutError:
         """Return the error of a deadline that has passed."""

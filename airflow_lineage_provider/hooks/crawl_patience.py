@@ -20,10 +20,12 @@ from airflow_lineage_provider.exceptions import AwsCallError, CrawlTimeoutError
 from airflow_lineage_provider.hooks.crawl_protocol import CrawlWatch
 from airflow_lineage_provider.hooks.error_codes import is_transient
 
-__all__ = ["Clock", "CrawlAsk", "Patience"]
+__all__ = ["Clock", "CrawlAsk", "Patience", "insist"]
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 20.0
+_SHORTEST_RETRY_SECONDS = 0.01
+_INSIST_SECONDS = 20.0
 ReplyT = TypeVar("ReplyT")
 
 
@@ -105,14 +107,18 @@ class Patience:
                 if not is_transient(error):
                     raise
                 if self.left <= 0:
-                    crawl_id, state = ("", "") if watch is None else (watch.crawl_id, watch.state)
-                    raise self.timeout_error(crawl_id, state or "unknown") from error
+                    raise self._unanswered(watch, error) from error
                 attempt += 1
-                longest = min(
-                    _LONGEST_PAUSE_SECONDS, min(1.0, self.ask.waiter_delay) * 2.0 ** min(attempt, 9)
-                )
+                first = max(_SHORTEST_RETRY_SECONDS, min(1.0, self.ask.waiter_delay))
+                longest = min(_LONGEST_PAUSE_SECONDS, first * 2.0 ** min(attempt, 9))
                 self.log.debug("Attempt %d failed, trying again: %s", attempt, error)
                 self.clock.sleep(min(self.left, random.uniform(longest / 2, longest)))  # noqa: S311
+
+    def _unanswered(self, watch: CrawlWatch | None, error: AwsCallError) -> CrawlTimeoutError:
+        """Return the error for a service that was not available up to the deadline."""
+        if watch is None:
+            return self.timeout_error("", f"unknown, as {error.operation} was refused ({error.code}),")
+        return self.timeout_error(watch.crawl_id, watch.state or "unknown")
 
     def begin(self) -> None:
         """Start with short pauses again."""
@@ -149,3 +155,26 @@ class Patience:
             state=state,
             waited_seconds=self.ask.timeout,
         )
+
+
+def insist(attempt: Callable[[], bool | None], clock: Clock) -> bool | None:
+    """
+    Try something for twenty seconds: Airflow gives a task that is killed little more.
+
+    :param attempt: Returns ``None`` if it is worth another try; it may be made any number of times.
+    :returns: What the last attempt returned.
+    :raises AwsCallError: If it fails for a reason that does not pass, or did not pass in time.
+    """
+    until, pause = clock.time() + _INSIST_SECONDS, _FIRST_PAUSE_SECONDS / 2
+    while True:
+        late = clock.time() + pause > until
+        try:
+            done = attempt()
+        except AwsCallError as error:
+            if late or not is_transient(error):
+                raise
+            done = None
+        if done is not None or late:
+            return done
+        clock.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - only spread
+        pause = min(2 * pause, _INSIST_SECONDS / 5)

@@ -38,6 +38,7 @@ __all__ = [
     "identify",
     "raise_unless_completed",
     "started_before_data",
+    "state_in_words",
 ]
 
 IF_RUNNING = ("join_if_fresh", "join", "wait", "fail")
@@ -215,6 +216,13 @@ class Pursuit:
     passing: bool = False
 
 
+def state_in_words(crawl: Crawl, crawler_state: str) -> str:
+    """Say what a crawl's state is, and the crawler's where the crawl is not over because of it."""
+    if crawl.has_ended and crawler_state != CRAWLER_READY:
+        return f"{crawl.state} (crawler {crawler_state})"
+    return crawl.state
+
+
 class CrawlWatch:
     """
     Follow one crawl from sighting to sighting, the same way in the worker and in the triggerer.
@@ -223,13 +231,14 @@ class CrawlWatch:
     before it has cleaned up. If the next crawl has begun by then, the crawler has been READY in between.
 
     :param patience: Seconds for which a crawl may be missing in the history.
+    :param state: What was logged of the crawl already, in the words of :func:`state_in_words`.
     """
 
-    def __init__(self, crawler_name: str, crawl_id: str, *, patience: float) -> None:
+    def __init__(self, crawler_name: str, crawl_id: str, *, patience: float, state: str = "") -> None:
         self.crawler_name = crawler_name
         self.crawl_id = crawl_id
         self.patience = patience
-        self.state = ""
+        self.state = state
         self._missing_since: float | None = None
 
     def see(self, sighting: Sighting, now: float) -> Crawl | None:
@@ -251,20 +260,21 @@ class CrawlWatch:
         return crawl if crawl.has_ended and (sighting.crawler_state == CRAWLER_READY or moved_on) else None
 
     def change(self, sighting: Sighting) -> str | None:
-        """Return the new state of the crawl in words, if it is another one than last time."""
+        """Return the new state of the crawl in words, with its age, if it is another one than last time."""
         crawl = sighting.crawl
-        if crawl is None:
-            state = (
-                "RUNNING" if not sighting.looked else f"not in the history (crawler {sighting.crawler_state})"
-            )
-        elif crawl.has_ended and sighting.crawler_state != CRAWLER_READY:
-            state = f"{crawl.state} (crawler {sighting.crawler_state})"
+        if sighting.crawler_state is None:
+            return None  # that is an error, which says it
+        if crawl is not None:
+            moved_on = sighting.newest_id not in {None, self.crawl_id}
+            state = state_in_words(crawl, CRAWLER_READY if moved_on else sighting.crawler_state)
+        elif sighting.looked:
+            state = f"not in the history (crawler {sighting.crawler_state})"
         else:
-            state = crawl.state
+            state = "RUNNING"
         if state == self.state:
             return None
         self.state = state
-        return state
+        return state if crawl is None else state.replace(crawl.state, f"{crawl.state}{crawl.age()}", 1)
 
     def _note_missing(self, now: float) -> None:
         """Count how long the crawl has been missing."""

@@ -17,6 +17,7 @@ from airflow_lineage_provider.exceptions import InvalidArgumentError
 
 __all__ = [
     "CRAWLER_READY",
+    "CRAWLER_STOPPING",
     "CRAWL_ENDED",
     "Crawl",
     "Crawler",
@@ -34,6 +35,9 @@ CRAWL_ENDED = frozenset({"COMPLETED", "FAILED", "STOPPED"})
 
 CRAWLER_READY = "READY"
 """The only state (``CrawlerState``) in which a crawler can be started."""
+
+CRAWLER_STOPPING = "STOPPING"
+"""The state of a crawler that cleans up after a crawl, or whose crawl is being stopped."""
 
 
 def iso_utc(moment: datetime | None) -> str | None:
@@ -128,6 +132,16 @@ class Crawl:
     def has_ended(self) -> bool:
         """Tell whether the crawl is over, whatever came of it."""
         return self.state in CRAWL_ENDED
+
+    def age(self, elapsed_seconds: float = 0.0) -> str:
+        """
+        Say how long the crawl took, or for how long it has been going; nothing where that is not known.
+
+        :param elapsed_seconds: How long Glue says that it has been going, if it is the one that runs.
+        """
+        if self.ended_at is not None:
+            return f" after {(self.ended_at - self.started_at).total_seconds():.0f} s"
+        return f" for {elapsed_seconds:.0f} s" if elapsed_seconds > 0 else ""
 
     def to_payload(self) -> dict[str, Any]:
         """Return the crawl as JSON."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from airflow_lineage_provider.exceptions import AwsCallError, CrawlNotVisibleError, InvalidArgumentError
-from airflow_lineage_provider.hooks.crawl_patience import Clock, CrawlAsk, Patience
+from airflow_lineage_provider.hooks.crawl_patience import Clock, CrawlAsk, Patience, insist
 from airflow_lineage_provider.hooks.crawl_protocol import (
     CrawlWatch,
     Look,
@@ -26,6 +26,7 @@ from airflow_lineage_provider.hooks.crawl_protocol import (
     decide,
     identify,
     started_before_data,
+    state_in_words,
 )
 from airflow_lineage_provider.hooks.crawl_records import (
     CRAWLER_READY,
@@ -61,6 +62,17 @@ class Found:
         """Tell whether there is nothing to wait for: see :class:`CrawlWatch`."""
         moved_on = self.newest_id not in {None, self.crawl.crawl_id}
         return self.crawl.has_ended and (self.crawler.state == CRAWLER_READY or moved_on)
+
+    @property
+    def state(self) -> str:
+        """Return the state of the crawl in words."""
+        return state_in_words(self.crawl, CRAWLER_READY if self.is_over else self.crawler.state)
+
+    @property
+    def state_and_age(self) -> str:
+        """Return the state of the crawl in words, with its age."""
+        age = self.crawl.age(self.crawler.elapsed_seconds)
+        return self.state.replace(self.crawl.state, f"{self.crawl.state}{age}", 1)
 
 
 class CrawlSession:
@@ -103,6 +115,7 @@ class CrawlSession:
         self.patience = Patience(ask, self.clock, self.log, poll_sleep=poll_sleep)
         self._question: Question | None = None
         self.current: Pursuit | None = None
+        self._found_state = self._refusal = ""
         self._note: Note | None = None
         self._accepted_at: datetime | None = None
 
@@ -162,7 +175,8 @@ class CrawlSession:
         :raises CrawlerDeletedError: If the crawler disappears.
         :raises CrawlTimeoutError: At the deadline.
         """
-        watch = CrawlWatch(self.ask.crawler_name, crawl_id, patience=VISIBLE_SECONDS)
+        known = self._found_state if self.current and self.current.crawl_id == crawl_id else ""
+        watch = CrawlWatch(self.ask.crawler_name, crawl_id, patience=VISIBLE_SECONDS, state=known)
         while True:
             sighting = self.patience.read(lambda: self.hook.sight(self.ask.crawler_name, crawl_id), watch)
             change = watch.change(sighting)
@@ -177,17 +191,33 @@ class CrawlSession:
         """
         Stop the crawl, if this task started it and it is the one that is running.
 
+        A crawl that was started a moment ago and is not in the history yet is looked for, for a moment.
+
         :returns: Whether a stop was asked for.
+        :raises AwsCallError: If that is not allowed, or the service was not available.
+        :raises CrawlNotVisibleError: If the crawl does not appear.
         """
-        pursuit = self.current
-        if pursuit is None and self._accepted_at is not None and self._note is not None:
-            crawl = identify(self._history_since(self._note), self._note, self._accepted_at)
-            pursuit = Pursuit(crawl.crawl_id, owned=True) if crawl is not None else None
-        if pursuit is None or not pursuit.owned:
+        pursuit, note, accepted_at = self.current, self._note, self._accepted_at
+        if accepted_at is None and (pursuit is None or not pursuit.owned):
             return False
-        stopped = self.hook.stop_crawl(self.ask.crawler_name, pursuit.crawl_id)
+
+        crawl_id = "" if pursuit is None else pursuit.crawl_id
+
+        def stop() -> bool | None:
+            nonlocal crawl_id
+            if accepted_at is not None and note is not None:
+                crawl = identify(self._history_since(note), note, accepted_at)
+                if crawl is None:
+                    return None
+                crawl_id = crawl.crawl_id
+            return self.hook.stop_crawl(self.ask.crawler_name, crawl_id)
+
+        began = self.clock.time()
+        stopped = insist(stop, self.clock)
+        if stopped is None:
+            raise self._not_visible(note, self.clock.time() - began)
         if stopped:
-            self.log.info("Stopped crawl %s of %r", pursuit.crawl_id, self.ask.crawler_name)
+            self.log.info("Stopped crawl %s of %r", crawl_id, self.ask.crawler_name)
         return stopped
 
     @property
@@ -267,10 +297,9 @@ class CrawlSession:
         pursuit = Pursuit(
             crawl_id, owned=bool(remembered.get("owned")), joined=bool(remembered.get("joined"))
         )
-        self.log.info(
-            "Going on with crawl %s of %r, found by an earlier try", crawl_id, self.ask.crawler_name
-        )
-        return self._settle(pursuit, crawl, look)
+        found = self._settle(pursuit, crawl, look)
+        self._log_found("Going on with", found, ", found by an earlier try")
+        return found
 
     def _start(self, look: Look) -> Found | None:
         """Start a crawl and find out which one it is; ``None`` if it was refused for the moment."""
@@ -283,22 +312,33 @@ class CrawlSession:
         except AwsCallError as error:
             if error.code != "CrawlerRunningException" and not is_transient(error):
                 raise
-            self.log.info("Not started now, looking again: %s", error)
+            if error.code != self._refusal:
+                self._refusal = error.code
+                self.log.info("Not started now, looking again: %s", error)
             return None
         began = self.clock.time()
         while True:
             crawl = identify(self.patience.read(lambda: self._history_since(note)), note, accepted_at)
             if crawl is not None:
-                self.log.info("Started crawl %s of %r", crawl.crawl_id, self.ask.crawler_name)
-                return self._settle(Pursuit(crawl.crawl_id, owned=True), crawl, look)
+                # What was seen before the start says nothing of the crawler's state now.
+                running = Look(replace(look.crawler, state="RUNNING"), (crawl,))
+                found = self._settle(
+                    Pursuit(crawl.crawl_id, owned=True), crawl, self._look() if crawl.has_ended else running
+                )
+                self._log_found("Started", found)
+                return found
             waited = self.clock.time() - began
             if waited > VISIBLE_SECONDS:
-                raise CrawlNotVisibleError(
-                    crawler_name=self.ask.crawler_name,
-                    newest_crawl_id=note.newest_id or "",
-                    waited_seconds=waited,
-                )
+                raise self._not_visible(note, waited)
             self.patience.pause()
+
+    def _not_visible(self, note: Note | None, waited_seconds: float) -> CrawlNotVisibleError:
+        """Return the error of a crawl that was started and does not appear in the history."""
+        return CrawlNotVisibleError(
+            crawler_name=self.ask.crawler_name,
+            newest_crawl_id=(note and note.newest_id) or "",
+            waited_seconds=waited_seconds,
+        )
 
     def _history_since(self, note: Note) -> tuple[Crawl, ...]:
         """Return the history back to the noted crawl; all of it if there was none."""
@@ -308,19 +348,21 @@ class CrawlSession:
 
     def _found(self, move: Move, crawl: Crawl, look: Look) -> Found:
         """Take the crawl of a decision: use it, join it or let it pass."""
-        started = iso_utc(crawl.started_at)
+        started = f", started {iso_utc(crawl.started_at)}"
         if move is Move.OUTLAST:
-            self.log.info(
-                "Crawl %s of %r started %s, before the data (%s): waiting for its end, then starting another",
-                crawl.crawl_id,
-                self.ask.crawler_name,
-                started,
-                iso_utc(self.asked.data_as_of),
-            )
-            return self._settle(Pursuit(crawl.crawl_id, passing=True), crawl, look)
-        doing = "Using" if move is Move.USE else "Joining"
-        self.log.info("%s crawl %s of %r, started %s", doing, crawl.crawl_id, self.ask.crawler_name, started)
-        return self._settle(Pursuit(crawl.crawl_id, joined=True), crawl, look)
+            found = self._settle(Pursuit(crawl.crawl_id, passing=True), crawl, look)
+            as_of = iso_utc(self.asked.data_as_of)
+            then = f", before the data ({as_of}); it must end before another is started"
+            self._log_found("Waiting for", found, started + then)
+            return found
+        found = self._settle(Pursuit(crawl.crawl_id, joined=True), crawl, look)
+        self._log_found("Using" if move is Move.USE else "Joining", found, started)
+        return found
+
+    def _log_found(self, doing: str, found: Found, more: str = "") -> None:
+        """Log which crawl it is that the task goes on with, and its state."""
+        name, crawl_id = self.ask.crawler_name, found.crawl.crawl_id
+        self.log.info("%s crawl %s of %r: it is %s%s", doing, crawl_id, name, found.state_and_age, more)
 
     def _settle(self, pursuit: Pursuit, crawl: Crawl, look: Look) -> Found:
         """Keep what was found, for cancelling and for a retry."""
@@ -331,7 +373,9 @@ class CrawlSession:
         else:
             self._remember(pursuit)
         newest = look.newest
-        return Found(pursuit, crawl, look.crawler, None if newest is None else newest.crawl_id)
+        found = Found(pursuit, crawl, look.crawler, None if newest is None else newest.crawl_id)
+        self._found_state = found.state
+        return found
 
     def _remember(self, pursuit: Pursuit | None = None) -> None:
         """Tell the task what a retry must know."""

@@ -9,6 +9,8 @@ from typing import Any
 from airflow_lineage_provider.exceptions import AwsCallError, ResourceNotFoundError
 from airflow_lineage_provider.hooks.base import LineageAwsHook
 from airflow_lineage_provider.hooks.crawl_records import (
+    CRAWLER_READY,
+    CRAWLER_STOPPING,
     Crawl,
     Crawler,
     Sighting,
@@ -129,7 +131,7 @@ class GlueCrawlHook(LineageAwsHook):
             if crawl is None or not crawl.has_ended:
                 return Sighting(crawler_state or "RUNNING", crawl)
             state = crawler_state or self.get_crawler(crawler_name)[0].state
-            if state == "READY":
+            if state == CRAWLER_READY:
                 return Sighting(state, crawl)
             newest = self.recent_crawls(crawler_name, until=lambda _: True)
             return Sighting(state, crawl, newest_id=newest[0].crawl_id if newest else None)
@@ -148,10 +150,14 @@ class GlueCrawlHook(LineageAwsHook):
         """
         Stop one crawl, if it is the one that is running (``StopCrawler`` knows crawlers, not crawls).
 
+        The history says RUNNING of a crawl that is being stopped; the crawler says STOPPING.
+
         :returns: Whether a stop was asked for.
         """
         crawl = self.find_crawl(crawler_name, crawl_id)
         if crawl is None or crawl.has_ended:
+            return False
+        if self.get_crawler(crawler_name)[0].state == CRAWLER_STOPPING:
             return False
         try:
             self.call("stop_crawler", subject=_named(crawler_name), Name=crawler_name)

@@ -309,6 +309,7 @@ class GlueCrawlOperator(_Operator):
                 timeout=ask.timeout,
                 waiter_delay=ask.waiter_delay,
                 cancel_on_kill=self.cancel_on_kill and pursuit.owned,
+                seen=found.state,
                 event_queue_url=self.event_queue_url or None,
                 carry=carry,
                 **self.aws_arguments,

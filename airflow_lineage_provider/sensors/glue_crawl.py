@@ -142,6 +142,7 @@ class GlueCrawlSensor(_Sensor):
             timeout=self.timeout,
             waiter_delay=self.poke_interval,
             event_queue_url=self.event_queue_url or None,
+            seen=self._wait.state,
             carry={"data_as_of": since},
             **self.aws_arguments,
         )

@@ -74,13 +74,14 @@ def describe_crawl(
 
 
 def _report(result: Mapping[str, Any], log: Any) -> None:
-    """Log what the crawl did, in one line."""
+    """Log what the crawl did, in one line; that it is over was logged already."""
+    if result["ended_at"] is None:
+        return
     counts = ", ".join(f"{len(names)} {change}" for change, names in result["tables"].items())
     log.info(
-        "Crawl %s of %r is %s; tables: %s; DPU hours: %s",
+        "Tables of crawl %s of %r: %s; DPU hours: %s",
         result["crawl_id"],
         result["crawler_name"],
-        result["state"],
         counts,
         "unknown" if result["dpu_hours"] is None else result["dpu_hours"],
     )

@@ -13,6 +13,7 @@ from airflow.triggers.base import TriggerEvent
 
 from airflow_lineage_provider.exceptions import CrawlError, CrawlTimeoutError, LineageError
 from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl, CrawlWait
+from airflow_lineage_provider.hooks.crawl_patience import Clock, insist
 from airflow_lineage_provider.hooks.crawl_protocol import CrawlWatch
 from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, Sighting
 from airflow_lineage_provider.hooks.loading import load_hook
@@ -56,6 +57,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
     :param cancel_on_kill: Stop the crawl when a user kills, clears or marks the task (Airflow 3.3 and newer).
         Pass ``True`` only for a crawl that the task started.
     :param event_queue_url: SQS queue whose events make the trigger look at once; ``None`` polls only.
+    :param seen: What the task logged last of the crawl, in words; only another state is logged.
     :param carry: Whatever the task needs when it resumes, as JSON.
     :param aws_conn_id: Airflow connection with the AWS credentials; ``None`` leaves them to boto3.
     :param region_name: AWS region; ``None`` takes the connection's or boto3's.
@@ -77,6 +79,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         waiter_delay: float = 30,
         cancel_on_kill: bool = False,
         event_queue_url: str | None = None,
+        seen: str = "",
         carry: dict[str, Any] | None = None,
         aws_conn_id: str | None = "aws_default",
         region_name: str | None = None,
@@ -98,6 +101,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         self.waiter_delay = waiter_delay
         self.cancel_on_kill = cancel_on_kill
         self.event_queue_url = event_queue_url
+        self.seen = seen
         self.carry = carry
 
     def own_arguments(self) -> dict[str, Any]:
@@ -112,6 +116,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
             "waiter_delay": self.waiter_delay,
             "cancel_on_kill": self.cancel_on_kill,
             "event_queue_url": self.event_queue_url,
+            "seen": self.seen,
             "carry": self.carry,
         }
 
@@ -131,12 +136,20 @@ class GlueCrawlTrigger(LineageAwsTrigger):
     async def on_kill(self) -> None:
         """Stop the crawl, if the task started it and it is the one that is running."""
         crawl_id = self.crawl_id
-        if self.cancel_on_kill and crawl_id is not None:
-            stopped = await asyncio.to_thread(
-                lambda: self._crawl_hook().stop_crawl(self.crawler_name, crawl_id)
-            )
+        if not self.cancel_on_kill or crawl_id is None:
+            return
+        try:
+            stopped = await asyncio.to_thread(self._stop, crawl_id)
+        except LineageError as error:
+            self.log.warning("The crawl could not be stopped: %s", error)
+        else:
             if stopped:
                 self.log.info("Stopped crawl %s of %r", crawl_id, self.crawler_name)
+
+    def _stop(self, crawl_id: str) -> bool | None:
+        """Stop the crawl; blocks."""
+        hook = self._crawl_hook()
+        return insist(lambda: hook.stop_crawl(self.crawler_name, crawl_id), Clock())
 
     def _crawl_hook(self) -> GlueCrawlHook:
         """Make the hook; blocks."""
@@ -200,7 +213,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
 
     def _known_crawl(self, crawl_id: str) -> _Follower:
         """Follow a crawl by its id."""
-        watch = CrawlWatch(self.crawler_name, crawl_id, patience=PATIENCE_SECONDS)
+        watch = CrawlWatch(self.crawler_name, crawl_id, patience=PATIENCE_SECONDS, state=self.seen)
 
         def see(sighting: Sighting) -> _Ended | None:
             change = watch.change(sighting)
@@ -223,7 +236,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         """Follow a crawler until there is a crawl that started late enough."""
         since = datetime.fromisoformat(str(self.data_as_of))
         awaited = AwaitedCrawl(since, failures_count=self.fail_on_crawl_failure)
-        wait = CrawlWait(self.crawler_name, awaited)
+        wait = CrawlWait(self.crawler_name, awaited, state=self.seen)
 
         def see(sighting: Sighting) -> _Ended | None:
             change = wait.change(sighting)

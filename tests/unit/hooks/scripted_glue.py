@@ -55,6 +55,7 @@ class ScriptedCrawl:
     message: str = ""
     summary: str | None = '{"TABLE":{"ADD":"{\\"Details\\":{\\"names\\":[\\"orders\\"]}}"}}'
     shown_after: float = 0.0
+    stop_asked: float = float("inf")
 
     @property
     def ended(self) -> float:
@@ -66,9 +67,10 @@ class ScriptedCrawl:
         """Return when the crawler can be started again."""
         return self.ended + self.stopping
 
-    def stop(self, now: float) -> None:
-        """End it as StopCrawler does."""
-        self.seconds, self.state, self.summary = now - self.started, "STOPPED", None
+    def stop(self, now: float, *, takes: float = 0.0) -> None:
+        """End it as StopCrawler does; until then the history goes on saying RUNNING."""
+        self.seconds, self.state, self.summary = now + takes - self.started, "STOPPED", None
+        self.stop_asked = now
 
 
 @dataclass
@@ -85,6 +87,7 @@ class ScriptedGlue:
     crawls: list[ScriptedCrawl] = field(default_factory=list)
     coming: list[ScriptedCrawl] = field(default_factory=list)
     stale_ready_for: float = 0.0
+    stop_takes: float = 0.0
     usual_seconds: float = 0.0
     exists: bool = True
     deleted_at: float | None = None
@@ -175,11 +178,15 @@ class ScriptedGlue:
     def stop_crawler(self, *, Name: str) -> dict[str, Any]:
         """Stop the crawl that is running."""
         self._enter("stop_crawler")
+        if self.state() == "STOPPING":
+            raise client_error(
+                "StopCrawler", "CrawlerStoppingException", f"Crawler with name {Name} is stopping"
+            )
         if self.state() != "RUNNING":
             raise client_error(
                 "StopCrawler", "CrawlerNotRunningException", f"Crawler with name {Name} isn't running"
             )
-        self._begun()[-1].stop(self.now)
+        self._begun()[-1].stop(self.now, takes=self.stop_takes)
         return self._reply()
 
     def get_table(self, *, DatabaseName: str, Name: str) -> dict[str, Any]:
@@ -204,7 +211,7 @@ class ScriptedGlue:
         at = self.now if at is None else at
         for crawl in self._begun(at):
             if at < crawl.ended:
-                return "RUNNING"
+                return "STOPPING" if crawl.stop_asked <= at else "RUNNING"
             if at < crawl.ready:
                 return "STOPPING"
         return "READY"

@@ -255,9 +255,9 @@ class TestCrawlWatch:
         assert [watch.change(sighting) for sighting in sightings] == [
             "RUNNING",
             None,
-            "COMPLETED (crawler STOPPING)",
+            "COMPLETED after 30 s (crawler STOPPING)",
             None,
-            "COMPLETED",
+            "COMPLETED after 30 s",
         ]
 
     def test_tells_that_a_crawl_is_missing(self) -> None:

@@ -15,6 +15,7 @@ from airflow_lineage_provider.exceptions import (
     InvalidArgumentError,
     PermissionDeniedError,
     ResourceNotFoundError,
+    ThrottledError,
 )
 from airflow_lineage_provider.hooks.crawl_patience import CrawlAsk
 from airflow_lineage_provider.hooks.crawl_protocol import Pursuit
@@ -133,6 +134,19 @@ class TestBegin:
 
         with pytest.raises(CrawlNotVisibleError, match="showed no new crawl"):
             make_session(glue).begin()
+
+    def test_is_not_over_before_the_crawler_is_ready_if_it_ended_before_it_was_listed(self) -> None:
+        glue = ScriptedGlue(
+            crawls=[ScriptedCrawl("old", NINE - HOUR)],
+            coming=[ScriptedCrawl("ours", 0, seconds=10, stopping=60, shown_after=20)],
+        )
+        session = make_session(glue)
+
+        found = session.begin()
+
+        assert (found.crawl.state, found.is_over) == ("COMPLETED", False)
+        session.wait("ours")
+        assert glue.state() == "READY"
 
     def test_is_not_fooled_by_a_crawler_that_still_says_ready(self) -> None:
         glue = ScriptedGlue(
@@ -454,6 +468,15 @@ class TestWait:
         assert make_session(glue).wait("ours").state == "COMPLETED"
 
 
+class Killed(BaseException):
+    """The task was killed: no handler of ours runs."""
+
+
+def killed(**_: object) -> None:
+    """Kill the task where it would sleep."""
+    raise Killed
+
+
 class TestCancel:
     def test_stops_its_own_crawl_once(self) -> None:
         glue = ScriptedGlue(coming=[ScriptedCrawl("ours", 0)])
@@ -463,6 +486,65 @@ class TestCancel:
         assert session.cancel()
         assert not session.cancel()
         assert glue.calls["StopCrawler"] == 1
+
+    def test_asks_only_once_while_the_crawl_is_being_stopped(self) -> None:
+        glue = ScriptedGlue(coming=[ScriptedCrawl("ours", 0, seconds=HOUR)], stop_takes=120)
+        session = make_session(glue)
+        session.begin()
+
+        assert session.cancel()
+        assert not session.cancel()
+        assert glue.state() == "STOPPING"
+        assert glue.calls["StopCrawler"] == 1
+
+    def test_waits_a_moment_for_its_crawl_to_appear_in_the_history(self) -> None:
+        glue = ScriptedGlue(coming=[ScriptedCrawl("ours", 0, shown_after=8)])
+        session = make_session(glue)
+        session.patience.pause = killed  # type: ignore[method-assign]
+        with pytest.raises(Killed):
+            session.begin()
+
+        assert session.cancel()
+        assert glue.crawls[-1].state == "STOPPED"
+
+    def test_stops_nothing_whose_crawl_does_not_appear(self) -> None:
+        glue = ScriptedGlue(
+            crawls=[ScriptedCrawl("old", NINE - HOUR)], coming=[ScriptedCrawl("ours", 0, shown_after=HOUR)]
+        )
+        session = make_session(glue)
+        session.patience.pause = killed  # type: ignore[method-assign]
+        with pytest.raises(Killed):
+            session.begin()
+        began = glue.now
+
+        with pytest.raises(CrawlNotVisibleError, match="newest known: old"):
+            session.cancel()
+
+        assert "StopCrawler" not in glue.calls
+        assert glue.now - began < 30
+
+    @pytest.mark.parametrize("method", ["list_crawls", "get_crawler", "stop_crawler"])
+    def test_insists_while_glue_throttles(self, method: str) -> None:
+        glue = ScriptedGlue(coming=[ScriptedCrawl("ours", 0)])
+        session = make_session(glue)
+        session.begin()
+        glue.faults[method] = [client_error(method, "ThrottlingException", "Rate exceeded")] * 3
+
+        assert session.cancel()
+        assert glue.crawls[-1].state == "STOPPED"
+
+    def test_gives_up_soon_when_throttling_does_not_end(self) -> None:
+        glue = ScriptedGlue(coming=[ScriptedCrawl("ours", 0, seconds=HOUR)])
+        session = make_session(glue)
+        session.begin()
+        began = glue.now
+        glue.faults["stop_crawler"] = [client_error("StopCrawler", "ThrottlingException")] * 1000
+
+        with pytest.raises(ThrottledError):
+            session.cancel()
+
+        assert glue.now - began < 30
+        assert glue.calls["StopCrawler"] < 12
 
     def test_never_stops_a_crawl_it_joined(self) -> None:
         glue = ScriptedGlue(crawls=[ScriptedCrawl("theirs", NINE - 10)])

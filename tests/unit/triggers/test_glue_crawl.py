@@ -67,6 +67,7 @@ class TestSerialize:
             "waiter_delay": 7.0,
             "cancel_on_kill": True,
             "event_queue_url": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/crawls",
+            "seen": "RUNNING",
             "carry": {"pursuit": {"owned": True}},
             "aws_conn_id": "my_aws",
             "region_name": "cn-north-1",
@@ -166,6 +167,26 @@ class TestOnKill:
             asyncio.run(trigger.on_kill())
 
         assert glue.calls["StopCrawler"] == 1
+
+    def test_asks_only_once_while_the_crawl_is_being_stopped(self) -> None:
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("ours", NINE, seconds=1e9)], stop_takes=1e6)
+        trigger = make_trigger(cancel_on_kill=True)
+
+        with glue.installed():
+            asyncio.run(trigger.on_kill())
+            asyncio.run(trigger.on_kill())
+
+        assert glue.state() == "STOPPING"
+        assert glue.calls["StopCrawler"] == 1
+
+    def test_is_quiet_when_stopping_is_refused(self) -> None:
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("ours", NINE)])
+        glue.faults["stop_crawler"] = [client_error("StopCrawler", "AccessDeniedException")]
+
+        with glue.installed():
+            asyncio.run(make_trigger(cancel_on_kill=True).on_kill())
+
+        assert glue.crawls[-1].state == "COMPLETED"
 
     def test_never_stops_what_the_task_does_not_own(self) -> None:
         glue = ScriptedGlue(crawls=[ScriptedCrawl("ours", NINE)])
