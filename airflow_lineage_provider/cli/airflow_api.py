@@ -40,6 +40,10 @@ class AirflowApi:
         self._password = password
         self._token = ""
 
+    def close(self) -> None:
+        """Close the connections to Airflow; nothing can be asked any more."""
+        self._client.close()
+
     def unhealthy(self) -> list[str]:
         """Return the names of the components that are not healthy yet; empty means all are."""
         try:
@@ -71,6 +75,11 @@ class AirflowApi:
         """Return the state of a run: queued, running, success or failed."""
         run = self._request("GET", f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}")
         return str((run or {})["state"])
+
+    def runs(self, dag_id: str) -> dict[str, str]:
+        """Return the state of each run of a DAG, by the run's id."""
+        listed = self._request("GET", f"/api/v2/dags/{quote(dag_id)}/dagRuns", params={"limit": 100})
+        return {run["dag_run_id"]: run["state"] for run in (listed or {})["dag_runs"]}
 
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
         """Return the state of each task instance of a run."""

@@ -8,9 +8,6 @@ ends everything it started.
 
 from __future__ import annotations
 
-import json
-import os
-import secrets
 import shutil
 import signal
 import sys
@@ -23,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from airflow_lineage_provider.cli.airflow_api import AirflowApi, AirflowApiError
+from airflow_lineage_provider.cli.local_airflow import LocalAirflow, clean_environment
 from airflow_lineage_provider.cli.processes import ProcessDiedError, Processes, free_port
 
 __all__ = ["run_demo"]
 
 _DAG_ID = "example_crawl_import_verify"
 _START_SECONDS = 180.0
-_USER = "admin"
 
 
 class _DemoError(Exception):
@@ -44,12 +41,7 @@ class _Demo:
     dags_folder: Path
     api_port: int
     local_aws_port: int
-    password: str
     timeout_seconds: float
-
-    @property
-    def api_url(self) -> str:
-        return f"http://127.0.0.1:{self.api_port}"
 
 
 def run_demo(
@@ -75,13 +67,12 @@ def run_demo(
                 dags_folder=_find_dags(dags_folder),
                 api_port=_port(port, "Airflow's UI"),
                 local_aws_port=_port(local_aws_port, "local AWS"),
-                password=secrets.token_urlsafe(9),
                 timeout_seconds=timeout_seconds,
             )
-            _play(demo, processes, started)
+            airflow = _play(demo, processes, started)
             keep, verified = False, True
             if not once:
-                _stay(demo, processes)
+                _stay(airflow, processes)
             _say("Ending everything that was started ...")
         return 0
     except KeyboardInterrupt:
@@ -96,18 +87,25 @@ def run_demo(
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _play(demo: _Demo, processes: Processes, started: float) -> None:
-    """Start everything, run the DAG, print what it proved."""
+def _play(demo: _Demo, processes: Processes, started: float) -> LocalAirflow:
+    """Start everything, run the DAG, print what it proved, and return where Airflow is."""
     estate = _start_local_aws(demo, processes)
     _say(f"Local AWS      {estate['endpoint']}  domain {estate['domain']}, crawler {estate['crawler']}")
-    environment = _airflow_environment(demo, estate)
-    api = _start_airflow(demo, processes, environment)
-    _say(f"Airflow        {demo.api_url}  (ready after {time.monotonic() - started:.0f} s)")
+    airflow = LocalAirflow(
+        demo.folder / "airflow",
+        dags_folder=demo.dags_folder,
+        port=demo.api_port,
+        aws_endpoint=estate["endpoint"],
+        aws_region=estate["region"],
+    )
+    api = _start_airflow(airflow, processes)
+    _say(f"Airflow        {airflow.url}  (ready after {time.monotonic() - started:.0f} s)")
     run_id = api.trigger(_DAG_ID, _conf(estate))
     _say(f"DAG run        {_DAG_ID} {run_id}")
     _follow(demo, processes, api, run_id)
     _print_lineage(api, run_id)
     _say(f"\nVerified in {time.monotonic() - started:.0f} s.")
+    return airflow
 
 
 def _conf(estate: Mapping[str, str]) -> dict[str, Any]:
@@ -141,7 +139,7 @@ def _start_local_aws(demo: _Demo, processes: Processes) -> dict[str, str]:
     """Serve the seeded stack and return the facts of its ready line."""
     command = [sys.executable, "-m", "airflow_lineage_provider.local_aws", "--seed", "ecommerce"]
     command += ["--port", str(demo.local_aws_port)]
-    log = processes.start("local-aws", command, _clean_environment())
+    log = processes.start("local-aws", command, clean_environment())
 
     def ready_line() -> str | None:
         lines = log.read_text(encoding="utf-8").splitlines()
@@ -151,14 +149,11 @@ def _start_local_aws(demo: _Demo, processes: Processes) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in line.split()[1:])
 
 
-def _start_airflow(demo: _Demo, processes: Processes, environment: Mapping[str, str]) -> AirflowApi:
+def _start_airflow(airflow: LocalAirflow, processes: Processes) -> AirflowApi:
     _say("Airflow        making its database ...")
-    airflow = [sys.executable, "-m", "airflow"]
-    processes.run("airflow-db-migrate", [*airflow, "db", "migrate"], environment)
+    airflow.make_database(processes)
     _say("Airflow        starting scheduler, DAG processor, triggerer and API server ...")
-    for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
-        processes.start(f"airflow-{name}", [*airflow, name], environment)
-    api = AirflowApi(demo.api_url, _USER, demo.password)
+    api = airflow.start(processes)
     _wait_for(lambda: not api.unhealthy() or None, processes, "Airflow")
 
     def dag_is_known() -> bool | None:
@@ -169,61 +164,6 @@ def _start_airflow(demo: _Demo, processes: Processes, environment: Mapping[str, 
 
     _wait_for(dag_is_known, processes, f"the DAG {_DAG_ID}")
     return api
-
-
-def _airflow_environment(demo: _Demo, estate: Mapping[str, str]) -> dict[str, str]:
-    home = demo.folder / "airflow"
-    home.mkdir()
-    passwords = home / "passwords.json"
-    passwords.write_text(json.dumps({_USER: demo.password}), encoding="utf-8")
-    passwords.chmod(0o600)
-    connection = {
-        "conn_type": "aws",
-        "login": "testing",
-        "password": "testing",
-        "extra": {"region_name": estate["region"], "endpoint_url": estate["endpoint"]},
-    }
-    options = {
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(demo.dags_folder),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "2",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{_USER}:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{demo.api_url}/execution/",
-        "AIRFLOW__CORE__FERNET_KEY": "",
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(demo.api_port),
-        "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API__BASE_URL": demo.api_url,
-        "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
-        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        # How soon Airflow notices that a worker process has ended. A crawl here takes two seconds: with the
-        # default of five, a deferred task can be resumed before, and the scheduler then takes it for lost.
-        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-    }
-    return _clean_environment() | options
-
-
-def _clean_environment() -> dict[str, str]:
-    """Return our environment without settings of another Airflow or AWS account."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("AIRFLOW", "AWS_", "OPENLINEAGE", "MOTO_", "FORCE_COLOR"))
-    }
-    binaries = str(Path(sys.executable).parent)
-    return kept | {
-        "PATH": binaries + os.pathsep + kept.get("PATH", os.defpath),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "PYTHONUNBUFFERED": "1",
-        "NO_PROXY": "127.0.0.1,localhost",
-    }
 
 
 def _follow(demo: _Demo, processes: Processes, api: AirflowApi, run_id: str) -> None:
@@ -281,8 +221,8 @@ def _column_text(column: Any) -> str:
     return str(column)
 
 
-def _stay(demo: _Demo, processes: Processes) -> None:
-    _say(f"\nAirflow's UI   {demo.api_url}   user {_USER}, password {demo.password}")
+def _stay(airflow: LocalAirflow, processes: Processes) -> None:
+    _say(f"\nAirflow's UI   {airflow.url}   user {airflow.username}, password {airflow.password}")
     _say("Everything stays up until Ctrl-C.")
     while True:
         processes.check()
