@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -30,15 +31,19 @@ def load_managed_policies() -> None:
 
 
 def _policies(backend: IAMBackend) -> list[AWSManagedPolicy]:
-    account, region = backend.account_id, backend.region_name
-    return [
-        AWSManagedPolicy.from_data(name, account, region, described)
-        for name, described in _described().items()
-    ]
+    """Return policies of the backend's own; what a backend may change of them is copied."""
+    own = [copy(policy) for policy in _made(backend.account_id, backend.region_name)]
+    for policy in own:
+        policy.tags, policy.versions = dict(policy.tags), [copy(version) for version in policy.versions]
+    return own
 
 
 @cache
-def _described() -> dict[str, Any]:
-    """Return what moto's copy says of each policy, by name."""
+def _made(account: str, region: str) -> tuple[AWSManagedPolicy, ...]:
+    """Return the policies as moto makes them, which is too slow for every reset."""
     every: dict[str, Any] = json.loads(aws_managed_policies_data)
-    return {name: described for name, described in every.items() if _WANTED.search(name)}
+    return tuple(
+        AWSManagedPolicy.from_data(name, account, region, described)
+        for name, described in every.items()
+        if _WANTED.search(name)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import uuid
 from collections.abc import Callable
@@ -14,11 +15,23 @@ from airflow.providers.common.compat.sdk import DAG
 
 from airflow_lineage_provider.local_aws import LocalAws
 
+_DAGS = Path(__file__).parents[2] / "dags"
+
 
 def aws_connection(aws: LocalAws) -> str:
     """Return the AWS connection, as JSON for an environment variable, that leads to the local stack."""
     extra = {"region_name": aws.region_name, "endpoint_url": aws.endpoint_url}
     return json.dumps({"conn_type": "aws", "login": "testing", "password": "testing", "extra": extra})
+
+
+def load_example(name: str) -> Any:
+    """Import a file of ``dags/`` as Airflow does, and return its module."""
+    spec = importlib.util.spec_from_file_location(name, _DAGS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @dataclass

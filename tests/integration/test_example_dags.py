@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_lineage_provider.local_aws import EcommerceEstate, LocalAws
-from tests.integration.dag_running import aws_connection, run_made_dag
+from tests.integration.dag_running import aws_connection, load_example, run_made_dag
 
 pytestmark = [pytest.mark.airflow3, pytest.mark.usefixtures("airflow_database")]
 
@@ -19,17 +18,7 @@ _DAGS = Path(__file__).parents[2] / "dags"
 
 def _load(name: str) -> Any:
     """Import a DAG file as Airflow does and return its DAG."""
-    return _load_module(name).dag
-
-
-def _load_module(name: str) -> Any:
-    """Import a DAG file as Airflow does."""
-    spec = importlib.util.spec_from_file_location(name, _DAGS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_example(name).dag
 
 
 def _conf(estate: EcommerceEstate) -> dict[str, Any]:
@@ -89,7 +78,7 @@ class TestGlueCrawlAssets:
     def test_reacts_to_a_changed_schema_only(self, changed: bool | None, told: int) -> None:
         from airflow.sdk.exceptions import AirflowSkipException
 
-        module = _load_module("example_glue_crawl_assets")
+        module = load_example("example_glue_crawl_assets")
         task = module.reaction.get_task("find_changed_schemas")
         events = {module.TABLES: [SimpleNamespace(extra={"table": "orders", "schema_changed": changed})]}
 
@@ -101,7 +90,7 @@ class TestGlueCrawlAssets:
         assert len(found) == told
 
     def test_reaction_is_scheduled_on_what_the_crawl_announces(self) -> None:
-        module = _load_module("example_glue_crawl_assets")
+        module = load_example("example_glue_crawl_assets")
 
         assert module.dag.get_task("crawl").outlets == [module.TABLES]
         assert module.TABLES in module.reaction.timetable.asset_condition.objects
@@ -133,7 +122,7 @@ class TestGlueCrawlWatcher:
 
     def test_watches_the_crawler_and_tells_its_crawls(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("EXAMPLE_CRAWLER", "sales")
-        module = _load_module("example_glue_crawl_watcher")
+        module = load_example("example_glue_crawl_watcher")
         extra = {"from_trigger": True, "payload": {"crawl_id": "c"}}
         events = {module.CRAWLS: [SimpleNamespace(extra=extra)]}
 

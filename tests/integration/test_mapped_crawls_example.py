@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from airflow_lineage_provider.local_aws import LocalAws
-from tests.integration.dag_running import aws_connection, run_made_dag
+from tests.integration.dag_running import aws_connection, load_example, run_made_dag
 
 pytestmark = pytest.mark.usefixtures("airflow_database")
 
-_FILE = Path(__file__).parents[2] / "dags" / "example_glue_crawl_mapped.py"
+DAG_FILE = "example_glue_crawl_mapped"
 CRAWLERS = [f"region-{number}" for number in range(1, 7)]
 BROKEN = "region-3"
-
-
-def load() -> Any:
-    """Import the DAG file as Airflow does."""
-    spec = importlib.util.spec_from_file_location("example_glue_crawl_mapped", _FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -52,7 +39,7 @@ def crawlers(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_one_of_six_fails_and_hides_none_of_the_others(local_aws: LocalAws, crawlers: list[str]) -> None:
-    outcome = run_made_dag(load().dag, conf={"crawlers": crawlers})
+    outcome = run_made_dag(load_example(DAG_FILE).dag, conf={"crawlers": crawlers})
 
     states = [outcome.states[f"crawl[{index}]"] for index in range(6)]
     assert states == ["success", "success", "failed", "success", "success", "success"]
@@ -69,7 +56,7 @@ def test_one_of_six_fails_and_hides_none_of_the_others(local_aws: LocalAws, craw
 def test_the_run_succeeds_if_all_crawled(crawlers: list[str]) -> None:
     healthy = crawlers[:2]
 
-    outcome = run_made_dag(load().dag, conf={"crawlers": healthy})
+    outcome = run_made_dag(load_example(DAG_FILE).dag, conf={"crawlers": healthy})
 
     assert outcome.state == "success"
     assert list(outcome.values["summarise"]["crawled"]) == healthy
@@ -77,28 +64,28 @@ def test_the_run_succeeds_if_all_crawled(crawlers: list[str]) -> None:
 
 
 def test_a_crawler_that_is_not_there_is_named_too(crawlers: list[str]) -> None:
-    outcome = run_made_dag(load().dag, conf={"crawlers": ["nobody", crawlers[0]]})
+    outcome = run_made_dag(load_example(DAG_FILE).dag, conf={"crawlers": ["nobody", crawlers[0]]})
 
     assert outcome.states["crawl[1]"] == "success"
     assert "'nobody'" in outcome.values["summarise"]["failed"]["nobody"]
 
 
 def test_the_error_names_each_crawler_and_its_message() -> None:
-    judge = load().dag.get_task("name_failures").python_callable
+    judge = load_example(DAG_FILE).dag.get_task("name_failures").python_callable
 
     with pytest.raises(Exception, match=r"(?s)2 of 3 crawlers failed:.*- a: no access.*- b: no data"):
         judge({"crawled": {"c": "1"}, "failed": {"a": "no access", "b": "no data"}})
 
 
 def test_crawlers_whose_tasks_left_nothing_behind_are_named_all_the_same() -> None:
-    summarise = load().dag.get_task("summarise").python_callable
+    summarise = load_example(DAG_FILE).dag.get_task("summarise").python_callable
     ti = SimpleNamespace(xcom_pull=lambda **_: None)
 
     assert sorted(summarise(["a", "b"], ti)["failed"]) == ["a", "b"]
 
 
 def test_fifty_crawlers_run_ten_at_a_time() -> None:
-    module = load()
+    module = load_example(DAG_FILE)
 
     assert len(set(module.dag.params["crawlers"])) == 50
     assert module.dag.get_task("crawl").max_active_tis_per_dagrun == 10
