@@ -73,6 +73,7 @@ def _chain(
         **catalog,
         **aws,
     )
+    # [START howto_verify_a_crawl]
     LineageVerifyOperator(
         task_id="verify",
         snapshot=extracted.output,
@@ -83,6 +84,7 @@ def _chain(
         database=database,
         **aws,
     )
+    # [END howto_verify_a_crawl]
     if enable_lineage:
         DataZoneEnableLineageOperator(task_id="enable_lineage", **catalog, **aws) >> crawled
 

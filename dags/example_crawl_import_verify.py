@@ -79,6 +79,7 @@ with DAG(
                 AllColumnsTraced(subject=table),
                 FreshWithin(subject=table, max_age=timedelta(hours=1)),
             ]
+        # [START howto_task_group_crawl_import_verify]
         return crawl_import_verify(
             group_id=group_id,
             crawler_name="{{ params.crawler_name }}",
@@ -89,6 +90,7 @@ with DAG(
             deferrable=True,
             waiter_delay=2,
         )
+        # [END howto_task_group_crawl_import_verify]
 
     @task
     def prove_evolution(

@@ -12,6 +12,14 @@ from scripts.check_locks import find_addresses
 from scripts.check_names import find_empty_names, find_undeclared
 from scripts.check_sizes import MOST_LINES, count_code_lines, find_oversized
 
+OPERATOR_WITH_BASE = """
+class _Base:
+    def __init__(self, *, depth=1, **kwargs): ...
+
+class AOperator(_Base):
+    def __init__(self, *, told, untold=None, **kwargs): ...
+"""
+
 
 def write(root: Path, name: str, text: str) -> None:
     path = root / name
@@ -120,6 +128,18 @@ class TestDocs:
             (
                 "airflow_lineage_provider/operators/a.py: "
                 "AOperator has no section labelled howto/operator:AOperator"
+            )
+        ]
+
+    def test_names_an_argument_that_its_page_does_not(self, tmp_path: Path) -> None:
+        write(tmp_path, "airflow_lineage_provider/operators/a.py", OPERATOR_WITH_BASE)
+        write(tmp_path, "docs/howto/a.rst", ".. _howto/operator:AOperator:\n\n``told`` and ``depth=3``.\n")
+        write(tmp_path, "docs/howto/b.rst", "``untold``\n")
+
+        assert list(find_undocumented(tmp_path)) == [
+            (
+                "airflow_lineage_provider/operators/a.py: AOperator's argument untold is not named on the "
+                "page with howto/operator:AOperator"
             )
         ]
 
