@@ -67,9 +67,7 @@ def find_undocumented(root: Path) -> Iterator[str]:
 def main() -> int:
     """Print every finding; return 1 if there is one."""
     found = list(find_undocumented(ROOT))
-    print(
-        "\n".join(found) or "check_docs: every operator and sensor has its guide with each argument"
-    )
+    print("\n".join(found) or "check_docs: every operator and sensor has its guide with each argument")
     return int(bool(found))
 
 

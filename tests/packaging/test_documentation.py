@@ -23,7 +23,8 @@ def test_runs_inside_a_dag(code: str) -> None:
     with DAG("documentation", schedule=None) as dag:
         exec(compile(code, "documentation", "exec"), {})
 
-    assert len(dag.tasks) == code.count("task_id=") + 5 * code.count("crawl_import_verify(\n")
+    groups = len(re.findall(r"crawl_import_verify(?:\.partial)?\(\n", code))
+    assert len(dag.tasks) == code.count("task_id=") + 4 * groups + code.count("enable_lineage=True")
 
 
 def test_there_are_snippets() -> None:
