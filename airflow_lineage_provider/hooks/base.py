@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import FrameType
 from typing import Any, ClassVar
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
@@ -13,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_lineage_provider.exceptions import AwsCallError
 from airflow_lineage_provider.hooks.error_codes import error_class_of
+from airflow_lineage_provider.hooks.lean_client import lean_config, read_excerpts
 
 __all__ = ["LineageAwsHook", "map_client_error", "service_time"]
 
@@ -68,7 +71,7 @@ class LineageAwsHook(AwsBaseHook):
     """
 
     service: ClassVar[str]
-    _sends_once = False
+    _serves_poller = False
 
     def __init__(
         self,
@@ -86,14 +89,26 @@ class LineageAwsHook(AwsBaseHook):
             client_type=self.service,
         )
 
-    def leave_retries_to_caller(self) -> None:
+    def serve_poller(self) -> None:
         """
-        Send every request once, from the first call on: whoever calls repeats it himself.
+        Make a client for the shared poller, from the first call on; see :mod:`.lean_client`.
 
-        botocore would repeat a refused call a few times in the thread it was made in, unseen by a caller who
-        has to slow down for it. All other options of the client stay as they are.
+        It sends every request once: the poller repeats it. botocore would repeat a refused call a few times
+        in the thread it was made in, unseen by a poller that has to slow down for it. And it may know only
+        what a poller asks. All other options of the client stay as they are.
         """
-        self._sends_once = True
+        self._serves_poller = True
+
+    def get_session(
+        self,
+        region_name: str | None = None,
+        deferrable: bool = False,  # noqa: FBT001, FBT002 - the provider's signature
+    ) -> Any:
+        """Make the session; see :meth:`serve_poller`."""
+        session = super().get_session(region_name, deferrable)
+        if self._serves_poller and not deferrable:
+            read_excerpts(session)
+        return session
 
     def get_client_type(
         self,
@@ -101,10 +116,23 @@ class LineageAwsHook(AwsBaseHook):
         config: Config | None = None,
         deferrable: bool = False,  # noqa: FBT001, FBT002 - the provider's signature
     ) -> Any:
-        """Make the client; see :meth:`leave_retries_to_caller`."""
-        if self._sends_once:
-            config = (config or self.config).merge(Config(retries={"total_max_attempts": 1}))
+        """Make the client; see :meth:`serve_poller`."""
+        if self._serves_poller:
+            config = lean_config(config or self.config)
         return super().get_client_type(region_name, config, deferrable)
+
+    def _get_caller(self, target_function_name: str = "execute") -> str:
+        """
+        Name the operator or sensor that makes the client, for the ``User-Agent``.
+
+        The provider reads the source files of the whole stack for that, which takes longer than the client.
+        """
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if frame.f_code.co_name in {target_function_name, "poke"} and "self" in frame.f_locals:
+                return type(frame.f_locals["self"]).__name__
+            frame = frame.f_back
+        return "Unknown"
 
     def call(self, operation: str, *, subject: str = "", **params: Any) -> dict[str, Any]:
         """

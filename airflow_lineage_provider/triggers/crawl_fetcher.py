@@ -127,7 +127,7 @@ class CrawlFetcher:
         with self._making:
             if self._hook is None:
                 hook = self._make_hook()
-                hook.leave_retries_to_caller()
+                hook.serve_poller()
                 hook.place()  # makes the client
                 self._hook = hook
             return self._hook

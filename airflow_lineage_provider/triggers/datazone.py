@@ -281,7 +281,7 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
 
         def ready() -> DataZoneHook:
             made = cast("DataZoneHook", self.make_hook())
-            made.leave_retries_to_caller()
+            made.serve_poller()
             made.get_conn()
             return made
 
