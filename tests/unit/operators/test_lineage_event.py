@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import TaskDeferred
+from airflow.providers.common.compat.sdk import DAG, TaskDeferred
+from jinja2 import Environment
 
 from airflow_lineage_provider.exceptions import (
     CatalogTimeoutError,
@@ -299,3 +300,51 @@ class TestArguments:
             operator.execute(make_context(operator))
 
         assert not caught.value.kwargs
+
+
+class TestTemplates:
+    """What becomes of the texts of an event."""
+
+    @staticmethod
+    def render(texts: dict[str, str], *, native: bool = False) -> dict[str, Any]:
+        """Render an event with a job facet of some texts, in a DAG; return the facet."""
+        with DAG("dag", schedule=None, render_template_as_native_obj=native):
+            operator = DataZonePostLineageEventOperator(
+                task_id="post",
+                domain_identifier=DOMAIN,
+                event=make_event(job={"namespace": "jobs", "name": "load", "facets": {"texts": texts}}),
+            )
+        context: Any = {"ds": "2025-06-04", "number": 3}
+        operator.render_template_fields(context)
+        rendered: Any = operator.event
+        facet: dict[str, Any] = rendered["job"]["facets"]["texts"]
+        return facet
+
+    def test_are_rendered_wherever_they_are(self) -> None:
+        texts = {"day": "day {{ ds }}", "block": "{% if number == 3 %}three{% endif %}"}
+
+        assert self.render(texts) == {"day": "day 2025-06-04", "block": "three"}
+
+    def test_without_marks_are_kept_to_the_letter(self) -> None:
+        texts = {"sql": "select 1\r\n-- {x}\n", "url": "https://openlineage.io/spec#/$defs/Run", "n": "5"}
+
+        assert self.render(texts) == texts
+
+    def test_become_objects_where_the_dag_wants_that(self) -> None:
+        rendered = self.render({"plain": "5", "rendered": "{{ number }}"}, native=True)
+
+        assert rendered == {"plain": 5, "rendered": 3}
+
+    def test_without_marks_are_not_compiled(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        compiled: list[Any] = []
+        real = Environment.from_string
+
+        def compile_noted(env: Environment, source: Any, *rest: Any) -> Any:
+            compiled.append(source)
+            return real(env, source, *rest)
+
+        monkeypatch.setattr(Environment, "from_string", compile_noted)
+
+        self.render({"day": "{{ ds }}", "other": "a text"})
+
+        assert compiled == ["{{ ds }}"]
