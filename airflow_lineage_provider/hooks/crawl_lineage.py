@@ -11,6 +11,7 @@ from airflow_lineage_provider.exceptions import AwsCallError, LineageError
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
     from airflow_lineage_provider.hooks.openlineage_facets import CrawlLineage, TableLineage
+    from airflow_lineage_provider.hooks.table_reader import TableReader
 
 __all__ = ["failed_crawl_lineage", "gather_crawl_lineage", "openlineage_is_on"]
 
@@ -36,7 +37,7 @@ def failed_crawl_lineage(crawler_name: str, error: LineageError) -> CrawlLineage
 
 
 def gather_crawl_lineage(
-    hook: GlueCrawlHook, result: Mapping[str, Any], *, region: str, partition: str
+    reader: TableReader, result: Mapping[str, Any], *, region: str, partition: str
 ) -> CrawlLineage:
     """
     Read the tables that a crawl changed, for their sources and columns.
@@ -44,16 +45,17 @@ def gather_crawl_lineage(
     A table that cannot be read is left out with a warning. The table of a database whose Glue connection
     cannot be read is there, without its source.
 
+    :param reader: Reads the tables.
     :param result: What the task returns.
     """
     from airflow_lineage_provider.hooks.openlineage_facets import CrawlLineage
 
-    tables = tuple(_tables(hook, result["tables"], region=region, partition=partition))
+    tables = tuple(_tables(reader, result["tables"], region=region, partition=partition))
     return CrawlLineage(result["crawler_name"], result, tables, region)
 
 
 def _tables(
-    hook: GlueCrawlHook, changes: Mapping[str, list[str]], *, region: str, partition: str
+    reader: TableReader, changes: Mapping[str, list[str]], *, region: str, partition: str
 ) -> Iterator[TableLineage]:
     """Yield the changed tables; deleted ones have a name and nothing else."""
     from airflow_lineage_provider.hooks.openlineage_facets import TableLineage
@@ -64,8 +66,8 @@ def _tables(
     for change in ("added", "updated"):
         for name in changes[change]:
             try:
-                record = hook.get_table(*name.split(".", 1))
-                account = str(record.get("CatalogId") or account or hook.account())[:12]
+                record = reader.record(name)
+                account = str(record.get("CatalogId") or account or reader.account())[:12]
             except AwsCallError as error:
                 _log.warning("Table %s is left out of the lineage event: %s", name, error)
                 continue
@@ -75,11 +77,11 @@ def _tables(
                 region=region,
                 account=account,
                 partition=partition,
-                connection=_connection(hook, record, connections),
+                connection=_connection(reader.hook, record, connections),
             )
     for name in changes["deleted"]:
         try:
-            account = account or hook.account()
+            account = account or reader.account()
         except AwsCallError as error:
             _log.warning("Deleted tables are left out of the lineage event: %s", error)
             return

@@ -16,7 +16,7 @@ from airflow_lineage_provider.exceptions import AwsCallError
 from airflow_lineage_provider.lineage.table_assets import schema_fingerprint
 
 if TYPE_CHECKING:
-    from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
+    from airflow_lineage_provider.hooks.table_reader import TableReader
 
 __all__ = ["TableChange", "read_table_changes"]
 
@@ -43,7 +43,7 @@ class TableChange:
     schema_changed: bool | None = None
 
 
-def read_table_changes(hook: GlueCrawlHook, result: Mapping[str, Any]) -> tuple[TableChange, ...]:
+def read_table_changes(tables: TableReader, result: Mapping[str, Any]) -> tuple[TableChange, ...]:
     """
     Read the tables that a crawl changed: ``GetTable``, and for updated ones ``GetTableVersions``.
 
@@ -52,25 +52,25 @@ def read_table_changes(hook: GlueCrawlHook, result: Mapping[str, Any]) -> tuple[
 
     :param result: What the task returns.
     """
-    return tuple(_Reader(hook, result).changes())
+    return tuple(_Reader(tables, result).changes())
 
 
 class _Reader:
     """Read the tables of one crawl."""
 
-    def __init__(self, hook: GlueCrawlHook, result: Mapping[str, Any]) -> None:
-        self._hook = hook
-        self._tables: Mapping[str, list[str]] = result["tables"]
+    def __init__(self, tables: TableReader, result: Mapping[str, Any]) -> None:
+        self._tables = tables
+        self._names: Mapping[str, list[str]] = result["tables"]
         self._started_at = datetime.fromisoformat(result["started_at"])
         self._account: str | None = None
         self._asks_for_versions = True
 
     def changes(self) -> Iterator[TableChange]:
         """Yield every change, in the order of the result."""
-        for change, names in self._tables.items():
+        for change, names in self._names.items():
             for name in names:
                 database, _, table = name.partition(".")
-                record = {} if change == "deleted" else self._record(database, table)
+                record = {} if change == "deleted" else self._record(name)
                 account = self._account_of(record)
                 if not account:
                     _log.warning("Table %s has no asset event: its account is not known", name)
@@ -91,12 +91,12 @@ class _Reader:
         changed = None if before is None else before != now
         return TableChange(*place, fingerprint=now, previous=before, schema_changed=changed)
 
-    def _record(self, database: str, table: str) -> dict[str, Any]:
+    def _record(self, name: str) -> dict[str, Any]:
         """Return the table, or nothing if it cannot be read."""
         try:
-            return self._hook.get_table(database, table)
+            return self._tables.record(name)
         except AwsCallError as error:
-            _log.warning("The schema of table %s.%s is not known: %s", database, table, error)
+            _log.warning("The schema of table %s is not known: %s", name, error)
             return {}
 
     def _previous(self, database: str, table: str) -> str | None:
@@ -104,7 +104,7 @@ class _Reader:
         if not self._asks_for_versions:
             return None
         try:
-            version = self._hook.find_table_version(database, table, before=self._started_at)
+            version = self._tables.hook.find_table_version(database, table, before=self._started_at)
         except AwsCallError as error:
             self._asks_for_versions = False
             _log.warning("Whether the crawl changed the schema of its tables is not known: %s", error)
@@ -118,7 +118,7 @@ class _Reader:
             self._account = told
         elif self._account is None:
             try:
-                self._account = self._hook.account()
+                self._account = self._tables.account()
             except AwsCallError as error:
                 self._account = ""
                 _log.warning("The account is not known: %s", error)

@@ -29,6 +29,7 @@ from airflow_lineage_provider.hooks.crawl_records import (
     parse_time,
 )
 from airflow_lineage_provider.hooks.loading import load_hook
+from airflow_lineage_provider.hooks.table_reader import TableReader
 from airflow_lineage_provider.links.glue_crawl import GlueCrawlerLink, GlueCrawlLogLink
 from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
 from airflow_lineage_provider.tasks.crawl_assets import announce_crawl
@@ -342,16 +343,13 @@ class GlueCrawlOperator(_Operator):
             log_url=log_url,
             log=self.log,
         )
-        self._gather(result, place)
-        announce_crawl(context, self.outlets, self.hook, result, region=place.region)
-        return result
-
-    def _gather(self, result: Mapping[str, Any], place: AwsPlace) -> None:
-        """Read what the OpenLineage event needs, if there will be one."""
+        reader = TableReader(self.hook)
         if openlineage_is_on():
             self._gathered = gather_crawl_lineage(
-                self.hook, result, region=place.region, partition=place.partition
+                reader, result, region=place.region, partition=place.partition
             )
+        announce_crawl(context, self.outlets, reader, result, region=place.region)
+        return result
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:

@@ -85,6 +85,20 @@ class LineageAwsSensor(LineageAwsOperator[HookT], BaseSensorOperator):
     def timeout_error(self) -> LineageError:
         """Return the error of a deadline that has passed, as the trigger would send it."""
 
+    def pause(self, seconds: float) -> float:
+        """
+        Pass the time between two looks in the worker, as far as there is something better than to sleep.
+
+        :param seconds: How long it is until the next look.
+        :returns: How many of them are left to sleep.
+        """
+        return seconds
+
+    def _get_next_poke_interval(self, *arguments: Any, **named: Any) -> float:
+        """Return how long Airflow's sensor sleeps, or until when it is rescheduled."""
+        seconds = float(super()._get_next_poke_interval(*arguments, **named))
+        return seconds if self.reschedule else self.pause(seconds)
+
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once, as Airflow's sensors do between two sleeps."""
         try:

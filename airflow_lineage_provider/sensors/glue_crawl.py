@@ -18,7 +18,9 @@ from airflow_lineage_provider.hooks.crawl_records import (
     iso_utc,
     parse_time,
 )
+from airflow_lineage_provider.hooks.error_codes import is_transient
 from airflow_lineage_provider.hooks.loading import load_hook
+from airflow_lineage_provider.hooks.table_reader import TableReader
 from airflow_lineage_provider.links.glue_crawl import GlueCrawlerLink, GlueCrawlLogLink
 from airflow_lineage_provider.sensors.base import LineageAwsSensor
 from airflow_lineage_provider.tasks.aws import aws_template_fields
@@ -36,7 +38,7 @@ from airflow_lineage_provider.triggers.glue_crawl import GlueCrawlTrigger
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_lineage_provider.hooks.crawl_queue import SqsCrawlEventHook
+    from airflow_lineage_provider.hooks.crawl_queue import ListeningPause, SqsCrawlEventHook
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
     from airflow_lineage_provider.triggers.base import LineageAwsTrigger
 
@@ -67,9 +69,10 @@ class GlueCrawlSensor(_Sensor):
         where Airflow can tell, else of this try. (templated)
     :param fail_on_crawl_failure: Fail if the first such crawl that ends has failed or was stopped. By default
         it is passed over, because a later one may complete.
-    :param event_queue_url: An SQS queue to which EventBridge sends ``Glue Crawler State Change``: while the
-        task is deferred, an event about the crawler makes it look at once; see :ref:`howto/assets:queue`.
-        Where Airflow's sensors sleep in the worker, or are rescheduled, it has no effect. (templated)
+    :param event_queue_url: An SQS queue to which EventBridge sends ``Glue Crawler State Change``: an event
+        about the crawler makes the task look at once, so ``waiter_delay`` may be long; see
+        :ref:`howto/assets:queue`. With ``mode="reschedule"`` it has no effect, because nothing of the task
+        runs between two looks. (templated)
     :param deferrable: Wait in the triggerer, whatever ``mode`` says. The default is
         ``[operators] default_deferrable``.
     :param waiter_delay: Seconds between two looks; ``None`` takes Airflow's ``poke_interval``.
@@ -94,6 +97,8 @@ class GlueCrawlSensor(_Sensor):
     """What is awaited and what was seen of it; set before the first call."""
     _settled = False
     """Whether the time that counts is known on the service's clock."""
+    _listening: ListeningPause | None = None
+    """What passes the time between two looks in the worker, with an event queue."""
 
     def __init__(
         self,
@@ -125,14 +130,31 @@ class GlueCrawlSensor(_Sensor):
         if change:
             self.log.info("Waiting for a fresh crawl of %r: %s", name, change)
         crawl = wait.see(sighting)
-        return None if crawl is None else self._judge(context, crawler, crawl, wait.awaited.data_as_of)
+        if crawl is None:
+            return None
+        if self._listening is not None:
+            self._listening.close()
+        return self._judge(context, crawler, crawl, wait.awaited.data_as_of)
+
+    def pause(self, seconds: float) -> float:
+        """Listen to the event queue, if there is one, until the next look is due or there is news."""
+        if not self.event_queue_url:
+            return seconds
+        if self._listening is None:
+            from airflow_lineage_provider.hooks.crawl_queue import ListeningPause
+
+            if not self._may_listen(self.event_queue_url):
+                return seconds
+            self._listening = ListeningPause(self._queue_hook, self.event_queue_url, self.crawler_name)
+        self._listening(seconds)
+        return 0.0
 
     def make_trigger(self, context: Context, *, deadline: float) -> LineageAwsTrigger:
         """Return the trigger that goes on looking, through the shared poller."""
         if not self._settled:  # resumed, or the first look was throttled
             self._wait = self._begin(context)
         if self.event_queue_url:
-            cast("SqsCrawlEventHook", load_hook(QUEUE_HOOK, **self.aws_arguments)).check(self.event_queue_url)
+            self._may_listen(self.event_queue_url)
         since = self._wait.awaited.data_as_of.isoformat()
         return GlueCrawlTrigger(
             crawler_name=self.crawler_name,
@@ -162,6 +184,25 @@ class GlueCrawlSensor(_Sensor):
     def timeout_error(self) -> LineageError:
         """Return the error of a deadline that has passed, with what was seen last."""
         return self._wait.timeout_error(self.timeout)
+
+    def _may_listen(self, event_queue_url: str) -> bool:
+        """
+        Check the queue; tell whether it could be checked just now.
+
+        :raises LineageError: If it cannot be read for a reason that does not pass.
+        """
+        try:
+            self._queue_hook().check(event_queue_url)
+        except LineageError as error:
+            if not is_transient(error):
+                raise
+            self.log.debug("The event queue could not be checked: %s", error)
+            return False
+        return True
+
+    def _queue_hook(self) -> SqsCrawlEventHook:
+        """Make the hook of the event queue."""
+        return cast("SqsCrawlEventHook", load_hook(QUEUE_HOOK, **self.aws_arguments))
 
     def _begin(self, context: Context) -> CrawlWait:
         """
@@ -214,5 +255,5 @@ class GlueCrawlSensor(_Sensor):
             log_url=log_url,
             log=self.log,
         )
-        announce_crawl(context, self.outlets, self.hook, result, region=place.region)
+        announce_crawl(context, self.outlets, TableReader(self.hook), result, region=place.region)
         return result

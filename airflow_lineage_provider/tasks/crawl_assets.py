@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_lineage_provider.hooks.crawl_tables import TableChange
-    from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
+    from airflow_lineage_provider.hooks.table_reader import TableReader
 
 __all__ = ["announce_crawl"]
 
@@ -21,7 +21,7 @@ _OF_THE_CRAWL = ("crawler_name", "crawl_id", "state", "joined", "started_at", "e
 def announce_crawl(
     context: Context,
     outlets: Iterable[object],
-    hook: GlueCrawlHook,
+    reader: TableReader,
     result: Mapping[str, Any],
     *,
     region: str,
@@ -33,6 +33,7 @@ def announce_crawl(
     a plain ``Asset`` gets anyway is told of the crawl. Tables are read only if there is an alias.
 
     :param outlets: The task's ``outlets``.
+    :param reader: Reads the tables.
     :param result: What the task returns.
     :param region: Where the tables are.
     """
@@ -50,7 +51,7 @@ def announce_crawl(
     from airflow_lineage_provider.assets import create_asset
     from airflow_lineage_provider.hooks.crawl_tables import read_table_changes
 
-    for change in read_table_changes(hook, result):
+    for change in read_table_changes(reader, result):
         asset = create_asset(
             region=region, account=change.account, database=change.database, table=change.table
         )

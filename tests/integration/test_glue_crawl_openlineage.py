@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
 import sys
+from airflow.providers.common.compat.sdk import AssetAlias
 from airflow.utils.db import initdb
 initdb()
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
@@ -26,7 +27,7 @@ def build():
     for name, deferrable in (("here", False), ("deferred", True)):
         GlueCrawlOperator(
             task_id=name, crawler_name=sys.argv[1], deferrable=deferrable, waiter_delay=0.1, timeout=30,
-            aws_conn_id=None, if_running="wait",
+            aws_conn_id=None, if_running="wait", outlets=[AssetAlias("tables")],
         )
     GlueCrawlOperator(task_id="failing", crawler_name="nobody", aws_conn_id=None)
 
@@ -62,7 +63,9 @@ def events(local_aws: LocalAws, tmp_path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_airflow_sends_sources_tables_and_the_crawl(events: list[dict[str, Any]]) -> None:
+def test_airflow_sends_sources_tables_and_the_crawl(
+    events: list[dict[str, Any]], local_aws: LocalAws
+) -> None:
     ended = {
         event["job"]["name"].split(".")[-1]: event
         for event in events
@@ -86,3 +89,4 @@ def test_airflow_sends_sources_tables_and_the_crawl(events: list[dict[str, Any]]
     assert ended["deferred"]["run"]["facets"]["airflowLineage_glueCrawl"]["state"] == "COMPLETED"
     assert ended["failing"]["eventType"] == "FAIL"
     assert ended["failing"]["run"]["facets"]["airflowLineage_glueCrawl"]["crawlerName"] == "nobody"
+    assert local_aws.calls()["glue"]["GetTable"] == 2  # once per table, though an asset alias asks, too

@@ -6,6 +6,7 @@ import pytest
 
 from airflow_lineage_provider.hooks.crawl_lineage import gather_crawl_lineage
 from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
+from airflow_lineage_provider.hooks.table_reader import TableReader
 from airflow_lineage_provider.local_aws import LocalAws
 from tests.contract.datazone_estate import Estate, columns_of, make_estate
 from tests.integration.databases.conftest import Database
@@ -107,7 +108,7 @@ class TestLineage:
         changed = {"added": [f"{estate.database}.{name}"], "updated": [], "deleted": []}
 
         gathered = gather_crawl_lineage(
-            GlueCrawlHook(aws_conn_id=None, region_name="us-east-1"),
+            TableReader(GlueCrawlHook(aws_conn_id=None, region_name="us-east-1")),
             {"crawler_name": "c", "tables": changed},
             region="us-east-1",
             partition="aws",

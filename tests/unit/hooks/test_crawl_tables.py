@@ -10,6 +10,7 @@ import pytest
 
 from airflow_lineage_provider.hooks.crawl_tables import TableChange, read_table_changes
 from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
+from airflow_lineage_provider.hooks.table_reader import TableReader
 from airflow_lineage_provider.local_aws import LocalAws
 
 Write = Callable[..., None]
@@ -37,7 +38,7 @@ def read(change: str, *, minutes_ago: float = 1.5, later: float) -> TableChange:
     """Read what became of the table in a crawl that began some time ago, on the clock of the stack."""
     started = datetime.now(tz=UTC) + timedelta(minutes=later - minutes_ago)
     result: dict[str, Any] = {"tables": {change: ["shop.orders"]}, "started_at": started.isoformat()}
-    (found,) = read_table_changes(GlueCrawlHook(None), result)
+    (found,) = read_table_changes(TableReader(GlueCrawlHook(None)), result)
     return found
 
 
@@ -102,8 +103,7 @@ def test_a_table_whose_account_nobody_tells_is_left_out(write: Write, local_aws:
     local_aws.fault(service="sts", operation="GetCallerIdentity", error_code="AccessDenied", times=9)
     started = datetime.now(tz=UTC).isoformat()
 
-    found = read_table_changes(
-        GlueCrawlHook(None), {"tables": {"added": ["shop.orders"]}, "started_at": started}
-    )
+    reader = TableReader(GlueCrawlHook(None))
+    found = read_table_changes(reader, {"tables": {"added": ["shop.orders"]}, "started_at": started})
 
     assert found == ()

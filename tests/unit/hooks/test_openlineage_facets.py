@@ -21,6 +21,7 @@ from airflow_lineage_provider.hooks.openlineage_facets import (
     TableLineage,
     operator_lineage,
 )
+from airflow_lineage_provider.hooks.table_reader import TableReader
 from airflow_lineage_provider.lineage.identifiers import DatasetId
 from airflow_lineage_provider.lineage.naming import (
     catalog_source_identifier,
@@ -83,7 +84,7 @@ def read_table(record: dict[str, Any], **members: Any) -> TableLineage:
 
 def gather(glue: ScriptedGlue, result: dict[str, Any] = RESULT) -> CrawlLineage:
     """Gather what a task gathers after a crawl."""
-    return gather_crawl_lineage(make_hook(glue), result, region="eu-central-1", partition="aws")
+    return gather_crawl_lineage(TableReader(make_hook(glue)), result, region="eu-central-1", partition="aws")
 
 
 def to_json(gathered: CrawlLineage) -> dict[str, Any]:
