@@ -4,8 +4,8 @@ Hear of crawls that end, from an SQS queue to which EventBridge sends ``Glue Cra
 A message is a hint to look at once, and nothing else: what a crawl did is read from its history, and polling
 goes on for the case that no message comes (delivery is best effort, and a stopped crawl has no event). So any
 number of readers may share a queue. A message about a crawler that a reader does not wait for is left alone
-and can be received by another one ten seconds later; a message about its own crawler is deleted after the
-look, even if somebody else waits for the same crawler: that one finds out by polling.
+and can be received by another one two seconds later. So can a message about its own crawler, until it is half
+a minute old: somebody else may wait for the same crawler. Then whoever heeded it deletes it.
 
 .. seealso::
     - EventBridge user guide, *Events from AWS services: AWS Glue*
@@ -15,56 +15,26 @@ look, even if somebody else waits for the same crawler: that one finds out by po
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from time import monotonic
 from time import sleep as _sleep
-from typing import Any
 
 from airflow_lineage_provider.exceptions import AwsCallError, InvalidArgumentError, LineageError
 from airflow_lineage_provider.hooks.base import LineageAwsHook
+from airflow_lineage_provider.hooks.crawl_messages import HeardMessages, QueueMessage
 
-__all__ = ["LOOKS_AFTER_EVENT", "ListeningPause", "QueueMessage", "SqsCrawlEventHook"]
+__all__ = ["LOOKS_AFTER_EVENT", "ListeningPause", "SqsCrawlEventHook"]
 
 LOOKS_AFTER_EVENT = (0.0, 2.0, 3.0, 10.0, 15.0)
 """Pauses in seconds before the looks after an event: history and state of the crawler may lag behind it."""
 
 _BATCH = 10
-_LEFT_ALONE_SECONDS = 10
+_LEFT_ALONE_SECONDS = 2
 _LONG_POLL_SECONDS = 5
 _PAUSE_AFTER_OTHERS_SECONDS = 1.0
 _NO_SUCH_RECEIPT = "ReceiptHandleIsInvalid"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class QueueMessage:
-    """
-    A message, without its body.
-
-    :param receipt: What deletes it.
-    :param crawler_name: The crawler that the message is about; empty if it is about something else.
-    :param has_ended: Whether it says that a crawl is over.
-    """
-
-    receipt: str
-    crawler_name: str = ""
-    has_ended: bool = False
-
-    @classmethod
-    def from_message(cls, message: dict[str, Any]) -> QueueMessage:
-        """Read a ``Message`` of ``ReceiveMessage``."""
-        receipt = message["ReceiptHandle"]
-        try:
-            event = json.loads(message["Body"])
-            if event["detail-type"] != "Glue Crawler State Change":
-                return cls(receipt)
-            detail = event["detail"]
-            return cls(receipt, str(detail["crawlerName"]), detail.get("state") != "Started")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return cls(receipt)
 
 
 class SqsCrawlEventHook(LineageAwsHook):
@@ -103,7 +73,7 @@ class SqsCrawlEventHook(LineageAwsHook):
 
     def receive(self, queue_url: str, *, wait_seconds: int = _LONG_POLL_SECONDS) -> list[QueueMessage]:
         """
-        Wait for messages; they are hidden from other readers for ten seconds.
+        Wait for messages; they are hidden from other readers for two seconds.
 
         :param wait_seconds: How long to wait if there are none, at most 20.
         """
@@ -112,17 +82,24 @@ class SqsCrawlEventHook(LineageAwsHook):
             subject=f"queue {queue_url}",
             QueueUrl=queue_url,
             MaxNumberOfMessages=_BATCH,
+            MessageSystemAttributeNames=["SentTimestamp"],
             VisibilityTimeout=_LEFT_ALONE_SECONDS,
             WaitTimeSeconds=wait_seconds,
         )
-        return [QueueMessage.from_message(message) for message in reply.get("Messages", ())]
+        received_at = self.service_time(reply).timestamp()
+        return [
+            QueueMessage.from_message(message, received_at=received_at)
+            for message in reply.get("Messages", ())
+        ]
 
     def delete(self, queue_url: str, messages: Iterable[QueueMessage]) -> None:
         """Delete messages; one that is gone already does not matter."""
-        entries = [
-            {"Id": str(number), "ReceiptHandle": message.receipt} for number, message in enumerate(messages)
-        ]
-        if entries:
+        receipts = [message.receipt for message in messages]
+        for start in range(0, len(receipts), _BATCH):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": receipt}
+                for number, receipt in enumerate(receipts[start : start + _BATCH])
+            ]
             self.call(
                 "delete_message_batch", subject=f"queue {queue_url}", QueueUrl=queue_url, Entries=entries
             )
@@ -151,7 +128,7 @@ class ListeningPause:
         self._crawler_name = crawler_name
         self._sleep = sleep
         self._hook: SqsCrawlEventHook | None = None
-        self._heeded: list[QueueMessage] = []
+        self._heard = HeardMessages()
         self._looks: list[float] = []
         self._complained = False
 
@@ -171,11 +148,11 @@ class ListeningPause:
                 return
 
     def close(self) -> None:
-        """Delete the messages that were heeded: the look that they asked for was made."""
-        heeded, self._heeded = self._heeded, []
-        if heeded and self._hook is not None:
+        """Delete the messages that were heeded and are old: the look that they asked for was made."""
+        due, hook = self._heard.take_due(monotonic()), self._hook
+        if due and hook is not None:
             try:
-                self._hook.delete(self._queue_url, heeded)
+                hook.delete(self._queue_url, due)
             except LineageError as error:
                 _log.debug("A message was not deleted and may come again: %s", error)
 
@@ -189,8 +166,10 @@ class ListeningPause:
             self._complained = True
             _log.warning("The event queue cannot be read; the wait goes on by polling alone: %s", error)
             return False
-        ours = [message for message in messages if message.crawler_name == self._crawler_name]
-        self._heeded += ours
-        if messages and not ours:
+        news = self._heard.hear(messages, {self._crawler_name}, monotonic())
+        if any(message.has_ended for message in news):
+            return True
+        self.close()
+        if messages and not news:
             self._sleep(_PAUSE_AFTER_OTHERS_SECONDS)
-        return any(message.has_ended for message in ours)
+        return False

@@ -2,8 +2,7 @@
 Which calls each operator and sensor may make, and the least IAM policy that allows them.
 
 The tests run each class against the local AWS stack, as a user with its least policy, and compare its calls
-with :data:`RIGHTS`. They do not cover what depends on ``AssetAlias`` or on OpenLineage, the triggerer's look
-at usual run times (a task that lacks these succeeds all the same), and what a deferred sensor calls.
+with :data:`RIGHTS`. They do not cover what a deferred sensor of the catalog calls.
 
 Resources are as narrow as AWS allows: DataZone and Lake Formation actions have no resource that a policy
 could name, so they are allowed on ``*``.
@@ -48,13 +47,17 @@ _CONNECTIONS = (_CATALOG, "arn:{partition}:glue:{region}:{account}:connection/*"
 _QUEUE = ("arn:{partition}:sqs:{region}:{account}:{queue}",)
 _SNAPSHOT = ("arn:{partition}:s3:::{bucket}/{key}",)
 
-_ALIAS = "outlets has an AssetAlias"
+_ALIAS = "outlets has an AssetAlias and the crawl added or updated a table; optional"
+_ALIAS_VERSIONS = "outlets has an AssetAlias and the crawl updated a table; optional"
+_ALIAS_ACCOUNT = "outlets has an AssetAlias and no table tells its account, such as where all were deleted"
 _DEFERRABLE = "deferrable"
 _DEFERRED = "deferrable, while the crawl runs; without it nothing but the pace differs"
 _SENSOR_DEFERRED = "deferrable, while no crawl counts yet"
-_SENSOR_QUEUED = "deferrable and event_queue_url is given, while no crawl counts yet"
+_SENSOR_QUEUED = "event_queue_url is given and mode is not reschedule, while no crawl counts yet"
 _QUEUED = "event_queue_url is given"
-_OPENLINEAGE = "Airflow emits OpenLineage events"
+_OPENLINEAGE = "Airflow emits OpenLineage events and the crawl added or updated a table; optional"
+_OPENLINEAGE_CONNECTION = "Airflow emits OpenLineage events and a table is behind a connection; optional"
+_OPENLINEAGE_ACCOUNT = "Airflow emits OpenLineage events and the crawl only deleted tables"
 _CATALOG_READ = "the lineage is read from the catalog"
 _BY_NAME = "tables are given as database.table"
 _BY_ASSET = "asset_identifiers or data_source_run is given"
@@ -89,6 +92,12 @@ def _reading(read: str, *, events: str, history: str) -> tuple[Right, ...]:
     )
 
 
+_ASSETS = (
+    Right("glue:GetTable", _ALIAS, _TABLES),
+    Right("glue:GetTableVersions", _ALIAS_VERSIONS, _TABLES),
+    Right("sts:GetCallerIdentity", _ALIAS_ACCOUNT, ()),
+)
+
 RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
     {
         "GlueCrawlOperator": (
@@ -101,11 +110,10 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
             Right("sqs:ReceiveMessage", _QUEUED, _QUEUE),
             Right("sqs:DeleteMessage", _QUEUED, _QUEUE, changes=True),
             Right("glue:StopCrawler", "cancel_on_kill, when the task is killed", _CRAWLER, changes=True),
-            Right("glue:GetTable", _ALIAS, _TABLES),
-            Right("glue:GetTableVersions", _ALIAS, _TABLES),
+            *_ASSETS,
             Right("glue:GetTable", _OPENLINEAGE, _TABLES),
-            Right("glue:GetConnection", _OPENLINEAGE, _CONNECTIONS),
-            Right("sts:GetCallerIdentity", _OPENLINEAGE, ()),
+            Right("glue:GetConnection", _OPENLINEAGE_CONNECTION, _CONNECTIONS),
+            Right("sts:GetCallerIdentity", _OPENLINEAGE_ACCOUNT, ()),
         ),
         "GlueCrawlSensor": (
             Right("glue:GetCrawler", resources=_CRAWLER),
@@ -115,6 +123,7 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
             Right("sqs:GetQueueAttributes", _SENSOR_QUEUED, _QUEUE),
             Right("sqs:ReceiveMessage", _SENSOR_QUEUED, _QUEUE),
             Right("sqs:DeleteMessage", _SENSOR_QUEUED, _QUEUE, changes=True),
+            *_ASSETS,
         ),
         "DataZoneDataSourceRunOperator": (
             Right("datazone:GetDataSource"),

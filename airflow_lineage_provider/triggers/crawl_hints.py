@@ -15,9 +15,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from airflow_lineage_provider.exceptions import LineageError
+from airflow_lineage_provider.hooks.crawl_messages import HeardMessages, QueueMessage
 
 if TYPE_CHECKING:
-    from airflow_lineage_provider.hooks.crawl_queue import QueueMessage, SqsCrawlEventHook
+    from airflow_lineage_provider.hooks.crawl_queue import SqsCrawlEventHook
 
 __all__ = ["QUEUE_HOOK", "CrawlHints"]
 
@@ -44,6 +45,7 @@ class CrawlHints:
     """
 
     _readers: dict[tuple[Hashable, ...], CrawlHints] = {}  # noqa: RUF012
+    _leaving: set[asyncio.Task[None]] = set()  # noqa: RUF012 - so that they are not collected
 
     def __init__(
         self, key: tuple[Hashable, ...], queue_url: str, make_hook: Callable[[], SqsCrawlEventHook]
@@ -53,7 +55,7 @@ class CrawlHints:
         self._make_hook = make_hook
         self._hook: SqsCrawlEventHook | None = None
         self._looks: dict[str, list[Look]] = {}
-        self._heeded: dict[str, list[QueueMessage]] = {}
+        self._heard = HeardMessages()
         self._following: dict[str, asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()  # kept alive, so that its id is not given to another loop
         self._task: asyncio.Task[None] | None = None
@@ -88,7 +90,6 @@ class CrawlHints:
             yield
         finally:
             reader._remove(crawler_name, look)
-            await reader._delete_heeded(crawler_name)
 
     def _add(self, crawler_name: str, look: Look) -> None:
         """Take a wait in and make sure that the queue is read."""
@@ -106,6 +107,7 @@ class CrawlHints:
         if not self._looks and self._task is not None:
             self._task.cancel()
             self._readers.pop(self.key, None)
+            self._leave()
 
     async def _run(self) -> None:
         """Read the queue until the last wait is over."""
@@ -121,28 +123,39 @@ class CrawlHints:
                 task.cancel()
 
     async def _read(self) -> None:
-        """Read some messages, have the crawls looked at, and delete the messages that were ours."""
+        """Read some messages, have the crawls looked at, and delete the messages that were heeded."""
         messages = await asyncio.to_thread(self._receive)
         self._complained = ""
-        ours = [message for message in messages if message.crawler_name in self._looks]
-        for message in ours:
-            self._heeded.setdefault(message.crawler_name, []).append(message)
-        for name in {message.crawler_name for message in ours if message.has_ended}:
+        news = self._heard.hear(messages, self._looks, self._loop.time())
+        for name in {message.crawler_name for message in news if message.has_ended}:
             await self._look_at(name)
             self._follow(name)
-        for name in {message.crawler_name for message in ours}:
-            await self._delete_heeded(name)
-        if messages and not ours:
+        await self._delete_due()
+        if messages and not news:
             await asyncio.sleep(_PAUSE_AFTER_OTHERS_SECONDS)
 
-    async def _delete_heeded(self, crawler_name: str) -> None:
-        """Delete the messages about a crawler: the look that they asked for was made, or nobody waits."""
-        heeded, hook = self._heeded.pop(crawler_name, []), self._hook
-        if heeded and hook is not None:
+    async def _delete_due(self) -> None:
+        """Delete the messages that were heeded and that others had the time to hear, too."""
+        due, hook = self._heard.take_due(self._loop.time()), self._hook
+        if due and hook is not None:
             try:
-                await asyncio.to_thread(hook.delete, self.queue_url, heeded)
+                await asyncio.to_thread(hook.delete, self.queue_url, due)
             except LineageError as error:
                 _log.debug("A message was not deleted and may come again: %s", error)
+
+    def _leave(self) -> None:
+        """Have the rest of what was heeded deleted when it is time, without reading the queue until then."""
+        last = self._heard.last_due()
+        if last is None:
+            return
+
+        async def delete_later() -> None:
+            await asyncio.sleep(max(0.0, last - self._loop.time()))
+            await self._delete_due()
+
+        task = self._loop.create_task(delete_later(), name=f"crawl-hints {self.queue_url}, last deletion")
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     def _receive(self) -> list[QueueMessage]:
         """Read the queue, in a thread."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow.triggers import base as airflow_triggers
 from airflow.triggers.base import TriggerEvent
@@ -19,12 +20,15 @@ from airflow_lineage_provider.exceptions import LineageError, ResourceNotFoundEr
 from airflow_lineage_provider.hooks.crawl_endings import Endings, Place, ending_payload, read_endings
 from airflow_lineage_provider.hooks.crawl_records import CRAWL_ENDED, Crawler
 from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.hooks.loading import load_hook
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger
+from airflow_lineage_provider.triggers.crawl_hints import QUEUE_HOOK, CrawlHints
 from airflow_lineage_provider.triggers.poller import SharedPoller
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseEventTrigger as _EventTrigger
 
+    from airflow_lineage_provider.hooks.crawl_queue import SqsCrawlEventHook
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 else:
     _EventTrigger = getattr(airflow_triggers, "BaseEventTrigger", airflow_triggers.BaseTrigger)
@@ -38,6 +42,8 @@ _BATCH = 100
 _LAG_SECONDS = 120.0
 _LOOK_ANYWAY_SECONDS = 600.0
 _DAY_SECONDS = 24 * 60 * 60.0
+_LOOK_SECONDS = 10.0
+_SeenT = TypeVar("_SeenT")
 
 
 @dataclass(slots=True)
@@ -66,16 +72,19 @@ class EndingsFetcher:
         self._known: dict[str, _Known] = {}
 
     def __call__(self, subjects: Sequence[Subject]) -> Mapping[Subject, Endings | LineageError]:
-        """Return what is seen of each crawler; those that did not move are left out."""
+        """Return what is seen of each crawler; of those that did not move, no crawls."""
         if self._hook is None:
             self._hook = self._make_hook()
         crawlers = self._hook.batch_get_crawlers(sorted({name for name, _ in subjects}))
         now = time.monotonic()
-        return {
-            subject: self._look(subject)
-            for subject in subjects
-            if self._may_have_ended(subject, crawlers.get(subject[0]), now)
-        }
+        seen: dict[Subject, Endings | LineageError] = {}
+        for subject in subjects:
+            crawler = crawlers.get(subject[0])
+            if self._may_have_ended(subject, crawler, now):
+                seen[subject] = self._look(subject)
+            elif crawler is not None:
+                seen[subject] = Endings(crawler, ())
+        return seen
 
     def _may_have_ended(self, subject: Subject, crawler: Crawler | None, now: float) -> bool:
         """Tell whether the history must be read, as far as the crawler alone can tell."""
@@ -124,6 +133,9 @@ class GlueCrawlEventTrigger(LineageAwsTrigger, _EventTrigger):
     :param states: How a crawl must have ended to be told: some of ``COMPLETED``, ``FAILED`` and ``STOPPED``;
         ``None`` means any.
     :param waiter_delay: Seconds between two looks.
+    :param event_queue_url: An SQS queue to which EventBridge sends ``Glue Crawler State Change``: an event
+        about the crawler makes the trigger look at once, so ``waiter_delay`` may be long; see
+        :ref:`howto/assets:queue`. ``None`` polls only.
     """
 
     hook_class_path = "airflow_lineage_provider.hooks.glue_crawl.GlueCrawlHook"
@@ -137,6 +149,7 @@ class GlueCrawlEventTrigger(LineageAwsTrigger, _EventTrigger):
         crawler_name: str,
         states: Sequence[str] | None = None,
         waiter_delay: float = 60,
+        event_queue_url: str | None = None,
         aws_conn_id: str | None = "aws_default",
         region_name: str | None = None,
         verify: bool | str | None = None,
@@ -151,6 +164,8 @@ class GlueCrawlEventTrigger(LineageAwsTrigger, _EventTrigger):
         self.crawler_name = crawler_name
         self.states = None if states is None else list(states)
         self.waiter_delay = waiter_delay
+        self.event_queue_url = event_queue_url
+        self._place = Place()
         self._complained = ""
 
     def own_arguments(self) -> dict[str, Any]:
@@ -159,10 +174,27 @@ class GlueCrawlEventTrigger(LineageAwsTrigger, _EventTrigger):
             "crawler_name": self.crawler_name,
             "states": self.states,
             "waiter_delay": self.waiter_delay,
+            "event_queue_url": self.event_queue_url,
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Send an event for every crawl that ends, for ever."""
+        async with AsyncExitStack() as stack:
+            if self.event_queue_url:
+                await stack.enter_async_context(
+                    CrawlHints.heeded(
+                        self.client_key,
+                        self.event_queue_url,
+                        self._queue_hook,
+                        crawler_name=self.crawler_name,
+                        look=self._look_now,
+                    )
+                )
+            async for event in await stack.enter_async_context(aclosing(self._events())):
+                yield event
+
+    async def _events(self) -> AsyncGenerator[TriggerEvent]:
+        """Wait for every crawl that ends; make its event."""
         place = await self._recall()
         while True:
             try:
@@ -191,19 +223,42 @@ class GlueCrawlEventTrigger(LineageAwsTrigger, _EventTrigger):
 
         :raises LineageError: If AWS refuses the call for a reason that does not pass.
         """
+        self._place = place
         while True:
             try:
-                return await SharedPoller.watch(
-                    ("ended Glue crawls", *self.client_key),
-                    lambda: EndingsFetcher(self._hook),
-                    (self.crawler_name, place),
+                # An event may have come while nobody was waiting, so with a queue the first look is now.
+                return await self._watch(
+                    place,
                     lambda endings: endings if endings.since(place) else None,
-                    interval=self.waiter_delay,
-                    deadline=time.time() + _DAY_SECONDS,
-                    batch_size=_BATCH,
+                    seconds=_DAY_SECONDS,
+                    soon=bool(self.event_queue_url),
                 )
             except TimeoutError:
                 continue
+
+    async def _watch(
+        self, place: Place, see: Callable[[Endings], _SeenT | None], *, seconds: float, soon: bool
+    ) -> _SeenT:
+        """Ask the shared poller, for so many seconds at most."""
+        return await SharedPoller.watch(
+            ("ended Glue crawls", *self.client_key),
+            lambda: EndingsFetcher(self._hook),
+            (self.crawler_name, place),
+            see,
+            interval=self.waiter_delay,
+            deadline=time.time() + seconds,
+            batch_size=_BATCH,
+            soon=soon,
+        )
+
+    async def _look_now(self) -> None:
+        """Look at once, because an event says that a crawl is over."""
+        with suppress(TimeoutError, LineageError):
+            await self._watch(self._place, lambda _: True, seconds=_LOOK_SECONDS, soon=True)
+
+    def _queue_hook(self) -> SqsCrawlEventHook:
+        """Make the hook of the event queue; blocks."""
+        return cast("SqsCrawlEventHook", load_hook(QUEUE_HOOK, **self.aws_arguments))
 
     def _hook(self) -> GlueCrawlHook:
         """Make the hook; blocks."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from airflow_lineage_provider.exceptions import PermissionDeniedError
-from airflow_lineage_provider.hooks.crawl_queue import QueueMessage, SqsCrawlEventHook
+from airflow_lineage_provider.hooks.crawl_messages import KEPT_SECONDS, QueueMessage
+from airflow_lineage_provider.hooks.crawl_queue import SqsCrawlEventHook
 from airflow_lineage_provider.triggers.crawl_hints import CrawlHints
 
 
@@ -73,8 +74,9 @@ def run(*waits: Any) -> None:
     asyncio.run(scenario())
 
 
-def message(crawler_name: str, *, has_ended: bool = True) -> QueueMessage:
-    return QueueMessage(f"receipt of {crawler_name}", crawler_name, has_ended)
+def message(crawler_name: str, *, has_ended: bool = True, age_seconds: float = 3600.0) -> QueueMessage:
+    name = f"message about {crawler_name}"
+    return QueueMessage(name, f"receipt of the {name}", crawler_name, has_ended, age_seconds)
 
 
 def test_has_everybody_look_who_waits_for_the_crawler() -> None:
@@ -88,18 +90,58 @@ def test_has_everybody_look_who_waits_for_the_crawler() -> None:
     assert queue.made == 1
 
 
-def test_deletes_a_message_after_the_look() -> None:
+def test_deletes_an_old_message_after_the_look() -> None:
     queue = Queue(message("sales"))
     wait = Wait(queue, "sales")
 
-    run(wait.run())
+    run(wait.run(until=lambda: bool(queue.deleted)))
 
     assert wait.deleted_before_look == 0
     assert queue.deleted == [message("sales")]
 
 
+def test_leaves_a_young_message_to_others_for_a_while_and_deletes_it_then() -> None:
+    young = message("sales", age_seconds=KEPT_SECONDS - 0.5)
+    queue = Queue(young)
+    deleted_at_the_end: list[QueueMessage] = []
+
+    async def scenario() -> None:
+        async with asyncio.timeout(20):
+            await Wait(queue, "sales").run()
+            deleted_at_the_end.extend(queue.deleted)
+            while not queue.deleted:  # noqa: ASYNC110 - it is no event
+                await asyncio.sleep(0.01)
+
+    asyncio.run(scenario())
+
+    assert deleted_at_the_end == []
+    assert queue.deleted == [young]
+
+
+def test_looks_once_however_often_a_message_comes() -> None:
+    queue = Queue(message("sales", age_seconds=0.0))
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        queue.waiting = [message("sales", age_seconds=1.0)] if queue.reads < 2 else []
+
+    async def scenario() -> None:
+        async with (
+            asyncio.timeout(20),
+            CrawlHints.heeded(("again",), "url", queue.make, crawler_name="sales", look=look),
+        ):
+            while queue.reads < 3:  # noqa: ASYNC110 - it is no event
+                await asyncio.sleep(0.001)
+
+    asyncio.run(scenario())
+
+    assert looks == 1
+
+
 def test_leaves_alone_what_nobody_here_waits_for() -> None:
-    queue = Queue(message("other"), QueueMessage("about something else"))
+    queue = Queue(message("other"), QueueMessage("m", "about something else"))
 
     run(Wait(queue, "sales").run(until=lambda: queue.reads > 0 and not queue.waiting))
 

@@ -84,6 +84,7 @@ class TestSerialize:
             "crawler_name": "sales",
             "states": ["FAILED"],
             "waiter_delay": 7.0,
+            "event_queue_url": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/crawls",
             "aws_conn_id": "my_aws",
             "region_name": "cn-north-1",
             "verify": False,
