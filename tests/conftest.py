@@ -14,7 +14,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,12 @@ def _service_models_are_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         read = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: read(path))
+
+        @wraps(JSONFileLoader.load_file)
+        def load_once(_: JSONFileLoader, file_path: str) -> Any:
+            return read(file_path)
+
+        patch.setattr(JSONFileLoader, "load_file", load_once)
         yield
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from airflow_lineage_provider.exceptions import AwsCallError
 from airflow_lineage_provider.hooks.error_codes import error_class_of
 from airflow_lineage_provider.hooks.lean_client import lean_config, read_excerpts
+from airflow_lineage_provider.hooks.repeating import repeat_while_transient
 
 __all__ = ["LineageAwsHook", "map_client_error", "service_time"]
 
@@ -71,6 +73,8 @@ class LineageAwsHook(AwsBaseHook):
     """
 
     service: ClassVar[str]
+    bears_until: float | None = None
+    """Until when refused calls are repeated, in seconds since the epoch; see :meth:`bear_throttling`."""
     _serves_poller = False
 
     def __init__(
@@ -88,6 +92,16 @@ class LineageAwsHook(AwsBaseHook):
             config=config,
             client_type=self.service,
         )
+
+    def bear_throttling(self, until: float) -> None:
+        """
+        From now on, repeat calls while the service is throttled, busy or cannot be reached.
+
+        Only for hooks whose calls have their effect once, however often they are made.
+
+        :param until: Until when, in seconds since the epoch; then the last refusal is raised.
+        """
+        self.bears_until = until
 
     def serve_poller(self) -> None:
         """
@@ -143,6 +157,11 @@ class LineageAwsHook(AwsBaseHook):
         :param params: The request, as boto3 takes it.
         :raises AwsCallError: If AWS refuses the call or cannot be reached; the subclass says why.
         """
+        once = partial(self._call_once, operation, subject, params)
+        return once() if self.bears_until is None else repeat_while_transient(once, deadline=self.bears_until)
+
+    def _call_once(self, operation: str, subject: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a call once, but for what botocore repeats."""
         name = operation
         try:
             client: Any = self.conn

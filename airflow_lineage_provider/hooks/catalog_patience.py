@@ -8,13 +8,12 @@ a ceiling.
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_lineage_provider.exceptions import AwsCallError, LineageError
-from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.exceptions import LineageError
+from airflow_lineage_provider.hooks.repeating import repeat_while_transient
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.catalog_waits import CatalogWait
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CatalogPatience"]
 
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 AnswerT = TypeVar("AnswerT")
@@ -66,19 +63,9 @@ class CatalogPatience:
         :param late: Makes the error for the deadline, a :class:`TimeoutError`.
         :raises LineageError: At the deadline.
         """
-        pause = _FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                return call()
-            except AwsCallError as error:
-                if not is_transient(error):
-                    raise
-                left = self.deadline - self.clock()
-                if left <= 0:
-                    raise late() from error
-                _log.debug("Asking again: %s", error)
-                self.sleep(min(pause * random.uniform(0.5, 1.0), left))  # noqa: S311 - only spread
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        return repeat_while_transient(
+            call, deadline=self.deadline, late=late, clock=self.clock, sleep=self.sleep
+        )
 
     def pause(self, late: Callable[[], LineageError]) -> None:
         """

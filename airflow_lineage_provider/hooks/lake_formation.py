@@ -23,13 +23,15 @@ from airflow_lineage_provider.exceptions import (
 )
 from airflow_lineage_provider.hooks.base import LineageAwsHook
 from airflow_lineage_provider.hooks.error_codes import TRANSIENT_CODES, is_transient
+from airflow_lineage_provider.hooks.repeating import LONGEST_PAUSE_SECONDS
 
 __all__ = ["MOST_ENTRIES_PER_CALL", "Grant", "LakeFormationHook"]
 
 MOST_ENTRIES_PER_CALL = 20
 """How many entries ``BatchGrantPermissions`` and ``BatchRevokePermissions`` take."""
 
-_ATTEMPTS = 5
+_PATIENCE_SECONDS = 60.0
+_FIRST_PAUSE_SECONDS = 1.0
 _PASSING = TRANSIENT_CODES | {"ConcurrentModificationException", "OperationTimeoutException"}
 _GRANTED_ALREADY = frozenset({"AlreadyExistsException"})
 _NOTHING_TO_REVOKE = "No permissions revoked. Grantee"
@@ -97,25 +99,23 @@ class LakeFormationHook(LineageAwsHook):
         grants: Sequence[Grant],
         *,
         catalog_id: str | None = None,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> int:
         """
         Make all grants, twenty in a call, and return how many were made or had been made before.
 
-        Grants that fail because somebody else changes the same resource are tried again a few times.
+        Grants that fail because somebody else changes the same resource, or because of throttling, are tried
+        again: as long as the hook bears that (:meth:`bear_throttling`), or a minute.
 
         :param catalog_id: The Data Catalog, by its account; ``None`` is the caller's.
+        :param clock: Returns seconds since the epoch.
         :param sleep: Waits between two attempts, in seconds.
         :raises PermissionsNotGrantedError: If some were refused; it lists each.
         :raises AwsCallError: If a whole call was refused.
         """
-        problems = self._change(
-            "batch_grant_permissions",
-            grants,
-            catalog_id,
-            is_done=lambda code, _: code in _GRANTED_ALREADY,
-            sleep=sleep,
-        )
+        change = _Change(self, "batch_grant_permissions", catalog_id, clock, sleep)
+        problems = change.make(grants, is_done=lambda code, _: code in _GRANTED_ALREADY)
         made = len(grants) - len(problems)
         if problems:
             raise PermissionsNotGrantedError(problems=problems, granted=made)
@@ -126,15 +126,18 @@ class LakeFormationHook(LineageAwsHook):
         grants: Sequence[Grant],
         *,
         catalog_id: str | None = None,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> tuple[int, int]:
         """
         Take all grants back, and return how many permissions were revoked and how many there were not.
 
         Each permission is an entry of its own, so that one which the principal does not have keeps none of
-        the others. What is granted on a database or table that does not exist is gone with it.
+        the others. What is granted on a database or table that does not exist is gone with it. What fails
+        for the moment is tried again, as in :meth:`batch_grant_permissions`.
 
         :param catalog_id: The Data Catalog, by its account; ``None`` is the caller's.
+        :param clock: Returns seconds since the epoch.
         :param sleep: Waits between two attempts, in seconds.
         :raises PermissionsNotRevokedError: If some were refused; it lists each.
         :raises AwsCallError: If a whole call was refused.
@@ -150,57 +153,55 @@ class LakeFormationHook(LineageAwsHook):
             return is_absent
 
         single = [one for grant in grants for one in grant.one_by_one()]
-        problems = self._change("batch_revoke_permissions", single, catalog_id, is_done=is_done, sleep=sleep)
+        change = _Change(self, "batch_revoke_permissions", catalog_id, clock, sleep)
+        problems = change.make(single, is_done=is_done)
         revoked = len(single) - len(problems) - absent
         if problems:
             raise PermissionsNotRevokedError(problems=problems, revoked=revoked)
         return revoked, absent
 
-    def _change(
-        self,
-        operation: str,
-        grants: Sequence[Grant],
-        catalog_id: str | None,
-        *,
-        is_done: _IsDone,
-        sleep: Callable[[float], None],
-    ) -> list[str]:
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Grants that are made, or taken back."""
+
+    hook: LakeFormationHook
+    operation: str
+    catalog_id: str | None
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def make(self, grants: Sequence[Grant], *, is_done: _IsDone) -> list[str]:
         """
-        Grant or revoke, twenty in a call, and return what was refused, one sentence each.
+        Make them, twenty in a call, and return what was refused, one sentence each.
 
         :param is_done: Tells of code and message of a failure whether it says that nothing is to be done.
         """
+        until = self.hook.bears_until
+        deadline = self.clock() + _PATIENCE_SECONDS if until is None else until
         problems: list[str] = []
         for batch in _batches(list(grants), MOST_ENTRIES_PER_CALL):
             waiting = {str(number): grant for number, grant in enumerate(batch)}
             refused: dict[str, str] = {}
-            for attempt in range(_ATTEMPTS):
-                passing = self._attempt(
-                    operation, waiting, catalog_id, is_done, refused, is_last=attempt + 1 == _ATTEMPTS
-                )
-                if not passing:
-                    break
-                waiting = passing
-                sleep(random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311 - only spread
+            pause = _FIRST_PAUSE_SECONDS
+            while waiting:
+                left = deadline - self.clock()
+                waiting = self._attempt(waiting, is_done, refused, is_last=left <= 0)
+                if waiting:
+                    self.sleep(min(pause * random.uniform(0.5, 1.0), max(left, 0)))  # noqa: S311 - only spread
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             problems += [refused[id_] for id_ in sorted(refused, key=int)]
         return problems
 
     def _attempt(
-        self,
-        operation: str,
-        waiting: dict[str, Grant],
-        catalog_id: str | None,
-        is_done: _IsDone,
-        refused: dict[str, str],
-        *,
-        is_last: bool,
+        self, waiting: dict[str, Grant], is_done: _IsDone, refused: dict[str, str], *, is_last: bool
     ) -> dict[str, Grant]:
         """Make one call; note in ``refused`` what is refused for good, return what is worth another try."""
         request: dict[str, Any] = {"Entries": [grant.to_entry(id_) for id_, grant in waiting.items()]}
-        if catalog_id is not None:
-            request["CatalogId"] = catalog_id
+        if self.catalog_id is not None:
+            request["CatalogId"] = self.catalog_id
         try:
-            reply = self.call(operation, subject=f"{len(waiting)} grant(s)", **request)
+            reply = self.hook.call(self.operation, subject=f"{len(waiting)} grant(s)", **request)
         except AwsCallError as error:
             if is_last or not is_transient(error):
                 raise

@@ -17,16 +17,17 @@ from airflow_lineage_provider.operators.data_source_setup import (
     DataZoneDeleteDataSourceOperator,
 )
 from airflow_lineage_provider.operators.lineage_event import DataZonePostLineageEventOperator
-from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.tasks.aws import aws_template_fields
+from airflow_lineage_provider.tasks.patience import PatientAwsOperator
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_lineage_provider.hooks.datazone import DataZoneHook
 
-    _Operator = LineageAwsOperator[DataZoneHook]
+    _Operator = PatientAwsOperator[DataZoneHook]
 else:
-    _Operator = LineageAwsOperator
+    _Operator = PatientAwsOperator
 
 __all__ = [
     "DataZoneCreateDataSourceOperator",
@@ -57,6 +58,8 @@ class DataZoneEnableLineageOperator(_Operator):
     :param domain_identifier: Domain of the connection. (templated)
     :param data_source_identifier: A data source; its connection is taken. (templated)
     :param connection_identifier: The connection, in place of a data source. (templated)
+    :param timeout: How long a try may take altogether while AWS is throttled or busy, in seconds or as a
+        timedelta. ``None`` means 15 minutes.
     :raises InvalidArgumentError: If not exactly one of the two is given, or the connection has no switch.
     """
 

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
-from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.tasks.aws import aws_template_fields
+from airflow_lineage_provider.tasks.patience import PatientAwsOperator
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_lineage_provider.hooks.lake_formation import Grant, LakeFormationHook
 
-    _Operator = LineageAwsOperator[LakeFormationHook]
+    _Operator = PatientAwsOperator[LakeFormationHook]
 else:
-    _Operator = LineageAwsOperator
+    _Operator = PatientAwsOperator
 
 __all__ = ["LakeFormationGrantPermissionsOperator", "LakeFormationRevokePermissionsOperator"]
 
@@ -93,6 +94,8 @@ class LakeFormationGrantPermissionsOperator(_PermissionsOperator):
     :param entries: Many grants instead of one: a list of mappings with the four arguments above as keys.
         (templated)
     :param catalog_id: The Data Catalog, by its account; ``None`` is the caller's. (templated)
+    :param timeout: How long a try may take altogether while AWS is throttled or busy, in seconds or as a
+        timedelta. ``None`` means 15 minutes.
     :returns: A mapping with ``granted``, the number of grants that stand.
     :raises InvalidArgumentError: If the arguments do not make a grant; nothing has been called then.
     :raises PermissionsNotGrantedError: If some grants were refused.
@@ -130,6 +133,8 @@ class LakeFormationRevokePermissionsOperator(_PermissionsOperator):
     :param entries: Many grants instead of one: a list of mappings with the four arguments above as keys.
         (templated)
     :param catalog_id: The Data Catalog, by its account; ``None`` is the caller's. (templated)
+    :param timeout: How long a try may take altogether while AWS is throttled or busy, in seconds or as a
+        timedelta. ``None`` means 15 minutes.
     :returns: A mapping with ``revoked`` and ``absent``: how many permissions were revoked, and how many there
         were not.
     :raises InvalidArgumentError: If the arguments do not name permissions; nothing has been called then.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier, checked_identifier
-from airflow_lineage_provider.hooks.loading import load_hook
-from airflow_lineage_provider.tasks.aws import LineageAwsOperator, aws_template_fields
+from airflow_lineage_provider.tasks.aws import aws_template_fields
+from airflow_lineage_provider.tasks.patience import PatientAwsOperator
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import XComArg
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.snapshot_store import S3SnapshotHook, SnapshotStore
     from airflow_lineage_provider.lineage.snapshot import CrawlFact, Snapshot
 
-    _Operator = LineageAwsOperator[DataZoneHook]
+    _Operator = PatientAwsOperator[DataZoneHook]
 else:
-    _Operator = LineageAwsOperator
+    _Operator = PatientAwsOperator
 
 __all__ = ["LineageReadingOperator", "lineage_template_fields"]
 
@@ -60,6 +60,8 @@ class LineageReadingOperator(_Operator):
     :param data_source_identifier: Its data source, where only the run's id is given, or in place of a run to
         learn whether lineage import is on. (templated)
     :param depth: How many edges to follow upstream and downstream. (templated)
+    :param timeout: How long a try may take altogether while AWS is throttled or busy, in seconds or as a
+        timedelta. ``None`` means 15 minutes.
     """
 
     hook_class_path: ClassVar[str] = "airflow_lineage_provider.hooks.datazone.DataZoneHook"
@@ -105,7 +107,7 @@ class LineageReadingOperator(_Operator):
         """Where snapshots are read and written, by path."""
         from airflow_lineage_provider.hooks.snapshot_store import SnapshotStore
 
-        return SnapshotStore(lambda: cast("S3SnapshotHook", load_hook(_S3_HOOK, **self.aws_arguments)))
+        return SnapshotStore(lambda: cast("S3SnapshotHook", self.patient_hook(_S3_HOOK)))
 
     def read_lineage(
         self,
@@ -141,7 +143,7 @@ class LineageReadingOperator(_Operator):
             crawls=crawls,
         )
         reader = LineageReader(
-            self.hook, lambda: cast("GlueCrawlHook", load_hook(_GLUE_HOOK, **self.aws_arguments)), wanted
+            self.hook, lambda: cast("GlueCrawlHook", self.patient_hook(_GLUE_HOOK)), wanted
         )
         reading = reader.read(now=datetime.now(tz=UTC))
         graph = reading.snapshot.graph

@@ -23,6 +23,7 @@ from airflow_lineage_provider.hooks.catalog_waits import (
     ProjectGone,
 )
 from tests.unit.hooks.scripted_answers import Answer, ScriptedAnswers, make_hook
+from tests.unit.hooks.sleeping_clock import SleepingClock
 
 DOMAIN = "dzd-abc123"
 NOON = datetime(2025, 6, 4, 12, tzinfo=UTC)
@@ -30,20 +31,10 @@ GONE = "ResourceNotFoundException"
 SLOW = "ThrottlingException"
 
 
-class Clock:
-    """A clock that goes on when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
 def wait_for(wait: CatalogWait, method: str, *answers: Answer, timeout: float = 100) -> Any:
     """Wait for something while a method gives these answers; return what came of it, or the error."""
-    clock = Clock()
-    patience = CatalogPatience(timeout, timeout, 10, clock=lambda: clock.now, sleep=clock.sleep)
+    clock = SleepingClock()
+    patience = CatalogPatience(timeout, timeout, 10, clock=clock.read, sleep=clock.sleep)
     try:
         return patience.wait(make_hook(ScriptedAnswers(**{method: list(answers)})), wait)
     except LineageError as error:

@@ -15,6 +15,7 @@ from airflow_lineage_provider.exceptions import (
     ThrottledError,
 )
 from airflow_lineage_provider.hooks.lake_formation import Grant, LakeFormationHook
+from tests.unit.hooks.sleeping_clock import SleepingClock
 
 ROLE = "arn:aws:iam::123456789012:role/glue-crawler-role"
 
@@ -71,8 +72,10 @@ def make_grant(database: str = "sales", **overrides: Any) -> Grant:
     return Grant(**arguments)
 
 
-def no_sleep(seconds: float) -> None:
-    """Wait for nothing."""
+@pytest.fixture
+def clock() -> SleepingClock:
+    """A clock at the epoch."""
+    return SleepingClock()
 
 
 def test_sends_a_grant_as_the_api_writes_it() -> None:
@@ -128,10 +131,12 @@ def test_lists_every_refused_grant_and_makes_the_others() -> None:
     ]
 
 
-def test_tries_again_only_what_somebody_else_was_changing() -> None:
+def test_tries_again_only_what_somebody_else_was_changing(clock: SleepingClock) -> None:
     client = ScriptedLakeFormation({"1": "ConcurrentModificationException"}, {})
 
-    made = make_hook(client).batch_grant_permissions([make_grant("a"), make_grant("b")], sleep=no_sleep)
+    made = make_hook(client).batch_grant_permissions(
+        [make_grant("a"), make_grant("b")], clock=clock.read, sleep=clock.sleep
+    )
 
     assert made == 2
     assert [[entry["Id"] for entry in request["Entries"]] for request in client.requests] == [
@@ -140,13 +145,23 @@ def test_tries_again_only_what_somebody_else_was_changing() -> None:
     ]
 
 
-def test_gives_up_trying_again() -> None:
-    client = ScriptedLakeFormation(*[{"0": "ConcurrentModificationException"}] * 9)
+def test_gives_up_trying_again(clock: SleepingClock) -> None:
+    client = ScriptedLakeFormation(*[{"0": "ConcurrentModificationException"}] * 99)
 
     with pytest.raises(PermissionsNotGrantedError, match="ConcurrentModificationException"):
-        make_hook(client).batch_grant_permissions([make_grant()], sleep=no_sleep)
+        make_hook(client).batch_grant_permissions([make_grant()], clock=clock.read, sleep=clock.sleep)
 
-    assert len(client.requests) == 5
+    assert clock.now == 60
+    assert len(client.requests) < 15
+
+
+def test_tries_again_as_long_as_the_hook_bears_it(clock: SleepingClock) -> None:
+    client = ScriptedLakeFormation(*[{"0": "ThrottledException"}] * 20)
+    hook = make_hook(client)
+    hook.bear_throttling(3600)
+
+    assert hook.batch_grant_permissions([make_grant()], clock=clock.read, sleep=clock.sleep) == 1
+    assert 60 < clock.now < 3600
 
 
 def test_passes_the_refusal_of_a_whole_call_on() -> None:
@@ -166,20 +181,20 @@ def throttled() -> ClientError:
     return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "BatchGrantPermissions")
 
 
-def test_makes_a_call_again_that_was_throttled() -> None:
+def test_makes_a_call_again_that_was_throttled(clock: SleepingClock) -> None:
     client = ScriptedLakeFormation(throttled(), throttled())
 
-    assert make_hook(client).batch_grant_permissions([make_grant()], sleep=no_sleep) == 1
+    assert make_hook(client).batch_grant_permissions([make_grant()], clock=clock.read, sleep=clock.sleep) == 1
     assert len(client.requests) == 3
 
 
-def test_gives_up_a_call_that_stays_throttled() -> None:
-    client = ScriptedLakeFormation(*[throttled()] * 9)
+def test_gives_up_a_call_that_stays_throttled(clock: SleepingClock) -> None:
+    client = ScriptedLakeFormation(*[throttled()] * 99)
 
     with pytest.raises(ThrottledError):
-        make_hook(client).batch_grant_permissions([make_grant()], sleep=no_sleep)
+        make_hook(client).batch_grant_permissions([make_grant()], clock=clock.read, sleep=clock.sleep)
 
-    assert len(client.requests) == 5
+    assert clock.now == 60
 
 
 class TestRevoke:
@@ -226,10 +241,12 @@ class TestRevoke:
         (problem,) = caught.value.problems
         assert problem.startswith(f"CREATE_TABLE on {{'Database': {{'Name': 'b'}}}} to {ROLE}: InvalidInput")
 
-    def test_tries_again_what_somebody_else_was_changing(self) -> None:
+    def test_tries_again_what_somebody_else_was_changing(self, clock: SleepingClock) -> None:
         client = ScriptedLakeFormation({"0": "ConcurrentModificationException"}, {})
 
-        assert make_hook(client).batch_revoke_permissions([make_grant()], sleep=no_sleep) == (1, 0)
+        assert make_hook(client).batch_revoke_permissions(
+            [make_grant()], clock=clock.read, sleep=clock.sleep
+        ) == (1, 0)
 
 
 def test_says_what_is_granted_and_what_may_be_handed_on() -> None:
