@@ -260,6 +260,24 @@ class TestSelfGrant:
 
         assert (before, self._details(estate, source)[0]["status"]) == ("GRANT_PENDING", "GRANTED")
 
+    def test_is_taken_back_with_the_last_data_source_that_names_the_database(self, estate: Estate) -> None:
+        estate.aws.client("glue").create_database(DatabaseInput={"Name": "shared"})
+        sources = [
+            estate.make_source(name=name, filters=[{"databaseName": "shared"}]) for name in ("one", "other")
+        ]
+        granted = []
+
+        for source in sources:
+            estate.call("delete_data_source", identifier=source)
+            estate.aws.advance(1)
+            listed = estate.aws.client("lakeformation").list_permissions(
+                Resource={"Database": {"Name": "shared"}}
+            )
+            every = [each["Permissions"] for each in listed["PrincipalResourcePermissions"]]
+            granted.append(["DESCRIBE"] in every)
+
+        assert granted == [True, False]
+
     def test_table_that_lake_formation_hides_is_skipped_where_rights_are_enforced(
         self, estate: Estate
     ) -> None:

@@ -33,6 +33,8 @@ Catalog
       without a run (``source_timetable``).
     * The failed states of a data source are reached on demand only (``worker_faults``); a failed creation or
       update is healed by the next update (``source_states``).
+    * What a data source has granted to its project is taken back when the last data source of the project
+      that names the database is deleted (``source_states``).
     * ``catalogName`` is the ``CatalogId`` a database was created with; the account's number and
       AwsDataCatalog mean the default catalog. In an ARN the catalog stands before the database, with a slash
       in between (``existing_sources``, ``table_import``).

@@ -80,7 +80,9 @@ def _share(context: Context, domain: Domain, source: DataSource, *, is_going: bo
     catalog = context.catalog
     role = catalog.user_role(source.project_id, domain.projects[source.project_id].environment_id)
     if is_going:
-        for database in source.granted:
+        others = [each for each in domain.data_sources.values() if each.project_id == source.project_id]
+        needed = {database for each in others if each is not source for database in each.granted}
+        for database in source.granted - needed:
             forbid_discovery(catalog.account_id, catalog.region, role, database)
         return
     for database in databases_of(source):
