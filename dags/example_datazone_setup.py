@@ -2,8 +2,8 @@
 Make a data source for one import, and clean up after it, whatever happens in between.
 
 **What it shows.** ``make_data_source`` makes a data source over a Glue database, or adopts the one of that
-name. The import runs it. Teardown tasks delete the assets that this import brought, and the data source: also
-when the import fails, and without hiding that it failed. All of it can be run again and again.
+name. The import runs it. Teardown tasks delete the assets that it has imported, and the data source: also
+when the import fails, or only some tables do, and without hiding that. All of it can be run again and again.
 
 **What it needs.** A project of SageMaker Catalog, a Glue database that is crawled already, and an
 ``aws_default`` connection that may do what :doc:`the guide <howto/datazone>` lists. The run's parameters name
@@ -58,7 +58,8 @@ with DAG(
     delete_assets = DataZoneDeleteAssetsOperator(
         task_id="delete_assets",
         domain_identifier="{{ params.domain_identifier }}",
-        asset_identifiers=run_data_source.output,
+        project_identifier="{{ params.project_identifier }}",
+        name="one-import",
     )
     # [END howto_operator_delete_assets]
 
@@ -72,5 +73,5 @@ with DAG(
     # [END howto_operator_delete_data_source]
 
     make_data_source >> run_data_source >> delete_assets >> delete_data_source
-    delete_assets.as_teardown(setups=run_data_source)
+    delete_assets.as_teardown(setups=make_data_source)
     delete_data_source.as_teardown(setups=make_data_source)

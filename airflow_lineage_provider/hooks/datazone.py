@@ -161,6 +161,18 @@ class DataZoneHook(LineageAwsHook):
             **({"nextToken": next_token} if next_token else {}),
         )
 
+    def list_data_source_runs(
+        self, domain_identifier: str, data_source_identifier: str
+    ) -> Iterator[dict[str, Any]]:
+        """Yield summaries of all runs of a data source (ListDataSourceRuns)."""
+        return self._items(
+            "list_data_source_runs",
+            "items",
+            subject=f"data source {data_source_identifier!r} of domain {domain_identifier!r}",
+            domainIdentifier=domain_identifier,
+            dataSourceIdentifier=data_source_identifier,
+        )
+
     def list_data_source_run_activities(
         self, domain_identifier: str, run_identifier: str
     ) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from airflow_lineage_provider.exceptions import (
 )
 from airflow_lineage_provider.hooks.catalog_ids import checked_identifier, checked_identifiers
 from airflow_lineage_provider.operators.catalog_base import CatalogChangeOperator
+from airflow_lineage_provider.operators.data_source_base import DataSourceOperator
 from airflow_lineage_provider.tasks.aws import aws_template_fields
 
 if TYPE_CHECKING:
@@ -28,12 +29,15 @@ _IMPORTED = frozenset({"SUCCEEDED_CREATED", "SUCCEEDED_UPDATED", "UNCHANGED"})
 _PUBLISHED = frozenset({"ACTIVE", "CREATING"})
 
 
-class DataZoneDeleteAssetsOperator(CatalogChangeOperator):
+class DataZoneDeleteAssetsOperator(DataSourceOperator):
     """
-    Delete assets that are named, each with all its revisions; published ones are unpublished first.
+    Delete assets, each with all its revisions; published ones are unpublished first.
 
-    Safe to run twice: an asset that does not exist is no error. If some cannot be deleted, the others are
-    deleted all the same, and the error lists each with the reason. No other asset is touched.
+    They are named, or they are what a data source has imported: the way to clean up whatever became of its
+    runs, because a task that failed returns nothing. A run that goes on is waited for, then.
+
+    Safe to run twice: an asset, or a data source, that does not exist is no error. If some cannot be deleted,
+    the others are deleted all the same, and the error lists each with the reason. No other asset is touched.
 
     .. seealso::
         - Guide: :ref:`howto/operator:DataZoneDeleteAssetsOperator`
@@ -45,6 +49,10 @@ class DataZoneDeleteAssetsOperator(CatalogChangeOperator):
         :class:`~airflow_lineage_provider.operators.datazone.DataZoneDataSourceRunOperator` returned. Of the
         latter the assets of that data source are deleted, not those that the run passed over because they
         are somebody else's. An empty list deletes nothing. (templated)
+    :param data_source_identifier: In its place: the data source whose assets are deleted, as far as its runs
+        tell; not those that they passed over. (templated)
+    :param project_identifier: Its project, where ``name`` is given in place of its id. (templated)
+    :param name: Its name. (templated)
     :param unpublish: Unpublish what is published; ``False`` leaves such assets and fails.
     :param deferrable: Wait in the triggerer. Default: ``[operators] default_deferrable``.
     :param waiter_delay: Seconds between two looks.
@@ -53,31 +61,64 @@ class DataZoneDeleteAssetsOperator(CatalogChangeOperator):
     :param waiter_max_attempts: The same as a number of looks, ``waiter_delay`` apart. If ``timeout`` is
         given, too, the shorter one counts.
     :returns: A mapping with ``domain_id``, ``deleted``, ``unpublished`` and ``absent``, each a list of ids.
-    :raises InvalidArgumentError: If an argument cannot work; nothing has been called then.
+    :raises InvalidArgumentError: If an argument cannot work, or both or neither of assets and data source are
+        given; nothing has been called then.
     :raises AssetsNotDeletedError: If some could not be deleted; it lists each.
     :raises CatalogTimeoutError: If a listing did not become inactive in time.
     """
 
-    template_fields = aws_template_fields("domain_identifier", "asset_identifiers")
+    template_fields = aws_template_fields(
+        "domain_identifier", "asset_identifiers", "data_source_identifier", "project_identifier", "name"
+    )
 
     def __init__(
         self,
         *,
-        asset_identifiers: Sequence[str] | str | Mapping[str, Any] | XComArg,
+        asset_identifiers: Sequence[str] | str | Mapping[str, Any] | XComArg | None = None,
+        data_source_identifier: str | None = None,
+        project_identifier: str | None = None,
+        name: str | None = None,
         unpublish: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.asset_identifiers = asset_identifiers
+        self.data_source_identifier = data_source_identifier
+        self.project_identifier = project_identifier
+        self.name = name
         self.unpublish = unpublish
 
     def begin(self, context: Context, patience: CatalogPatience) -> dict[str, Any]:
+        """Find the assets, and unpublish what is published; wait for a run that may bring more."""
+        which = (self.data_source_identifier, self.project_identifier, self.name)
+        if which == (None, None, None):
+            return self._unpublished(context, patience, self._ids())
+        if self.asset_identifiers is not None:
+            wanted = "left out where a data source is given"
+            raise InvalidArgumentError(
+                argument="asset_identifiers", value=self.asset_identifiers, wanted=wanted
+            )
+        identifier, project, name = which
+        source = self.find_meant(patience, identifier=identifier, project=project, name=name)
+        if source is None:
+            self.log.info("There is no such data source, so nothing is deleted")
+            return self._unpublished(context, patience, [])
+        data_source = str(source["id"])
+        self.log.info("Deleting what data source %s has imported", data_source)
+        if source["status"] == "RUNNING":
+            carried = {"data_source_id": data_source}
+            return self.wait_for(context, patience, "data_source_idle", [data_source], carried=carried)
+        return self._unpublished(context, patience, self._imported(patience, data_source))
+
+    def _unpublished(
+        self, context: Context, patience: CatalogPatience, assets: Sequence[str]
+    ) -> dict[str, Any]:
         """Look at every asset, unpublish what is published, and wait until that is done."""
         present: list[str] = []
         absent: list[str] = []
         unpublished: list[str] = []
         problems: list[str] = []
-        for asset in self._ids():
+        for asset in assets:
             status = self._listing(patience, asset)
             if status is None:
                 absent.append(asset)
@@ -94,12 +135,12 @@ class DataZoneDeleteAssetsOperator(CatalogChangeOperator):
         return self.wait_for(context, patience, "listing_inactive", unpublished, carried=carried)
 
     def resume(
-        self,
-        context: Context,  # noqa: ARG002
-        patience: CatalogPatience,
-        carried: Mapping[str, Any],
+        self, context: Context, patience: CatalogPatience, carried: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Delete what is not published any more."""
+        """Go on once the data source is idle, or delete what is not published any more."""
+        if "data_source_id" in carried:
+            imported = self._imported(patience, str(carried["data_source_id"]))
+            return self._unpublished(context, patience, imported)
         deleted: list[str] = []
         absent, problems = list(carried["absent"]), list(carried["problems"])
         for asset in carried["present"]:
@@ -140,6 +181,24 @@ class DataZoneDeleteAssetsOperator(CatalogChangeOperator):
         if isinstance(given, list | tuple) and not given:
             return []
         return checked_identifiers(given, argument="asset_identifiers", wanted="the id of an asset")
+
+    def _imported(self, patience: CatalogPatience, data_source: str) -> list[str]:
+        """Return the assets that the runs of a data source made or updated, each once."""
+        thing = f"Data source {data_source}"
+        runs = self.call(
+            patience, thing, lambda: list(self.hook.list_data_source_runs(self.domain, data_source))
+        )
+        assets: dict[str, None] = {}
+        for run in runs:
+            activities = self.call(
+                patience,
+                thing,
+                lambda: list(self.hook.list_data_source_run_activities(self.domain, run["id"])),  # noqa: B023
+            )
+            for each in activities:
+                if each.get("dataAssetId") and each["dataAssetStatus"] in _IMPORTED:
+                    assets[str(each["dataAssetId"])] = None
+        return list(assets)
 
     def _listing(self, patience: CatalogPatience, asset: str) -> str | None:
         """Return the state of an asset's listing, empty without one; ``None`` if there is no such asset."""

@@ -17,7 +17,11 @@ from airflow_lineage_provider.exceptions import (
 from airflow_lineage_provider.hooks.catalog_ids import checked_identifier
 from airflow_lineage_provider.hooks.data_source_request import differences, glue_configuration
 from airflow_lineage_provider.links.datazone import DataZoneProjectLink, project_url
-from airflow_lineage_provider.operators.catalog_base import CatalogChangeOperator
+from airflow_lineage_provider.operators.data_source_base import (
+    DataSourceOperator,
+    checked_name,
+    checked_project,
+)
 from airflow_lineage_provider.tasks.aws import aws_template_fields
 
 if TYPE_CHECKING:
@@ -34,50 +38,7 @@ _IF_DIFFERENT = ("adopt", "fail")
 _NO_SOURCE = "0" * 14
 
 
-class _DataSourceFinder(CatalogChangeOperator):
-    """Finds a data source by its name."""
-
-    def find(self, patience: CatalogPatience, project: str, name: str) -> dict[str, Any] | None:
-        """Return the data source of a project that has exactly this name."""
-        listed = self.call(
-            patience,
-            f"Data source {name!r}",
-            lambda: list(self.hook.list_data_sources(self.domain, project, name=name)),
-        )
-        found = next((each["dataSourceId"] for each in listed if each.get("name") == name), None)
-        return None if found is None else self.read(patience, str(found))
-
-    def read(self, patience: CatalogPatience, identifier: str) -> dict[str, Any] | None:
-        """Return a data source, ``None`` if it is gone."""
-        try:
-            return self.call(
-                patience,
-                f"Data source {identifier}",
-                lambda: self.hook.get_data_source(self.domain, identifier),
-            )
-        except ResourceNotFoundError:
-            return None
-
-    def push_link(self, context: Context, project: str) -> None:
-        """Push the address of the project."""
-        url = project_url(domain_id=self.domain, project_id=project, region=self.hook.place()[0])
-        DataZoneProjectLink.push(context, url)
-
-
-def _project(value: object) -> str:
-    """Return the id of a project if it can be one."""
-    return checked_identifier(value, argument="project_identifier", wanted="the id of a project")
-
-
-def _name(value: object) -> str:
-    """Return the name of a data source if it can be one."""
-    if not isinstance(value, str) or not value.strip() or "{{" in value or len(value) > 256:
-        wanted = "the name of a data source, at most 256 characters (check the template)"
-        raise InvalidArgumentError(argument="name", value=value, wanted=wanted)
-    return value
-
-
-class DataZoneCreateDataSourceOperator(_DataSourceFinder):
+class DataZoneCreateDataSourceOperator(DataSourceOperator):
     """
     Make a Glue data source in a project, or adopt the one that has its name, and wait until it can be run.
 
@@ -154,7 +115,7 @@ class DataZoneCreateDataSourceOperator(_DataSourceFinder):
     def begin(self, context: Context, patience: CatalogPatience) -> dict[str, Any]:
         """Find the data source, or make it, and wait for it."""
         request = self._request()
-        self.push_link(context, request["projectIdentifier"])
+        self._push_link(context, request["projectIdentifier"])
         request |= self._place(patience, request["projectIdentifier"])
         found = self.find(patience, request["projectIdentifier"], request["name"])
         if found is None:
@@ -186,9 +147,9 @@ class DataZoneCreateDataSourceOperator(_DataSourceFinder):
         made = self.read(patience, carried["data_source_id"]) or {}
         result = {
             "domain_id": self.domain,
-            "project_id": _project(self.project_identifier),
+            "project_id": checked_project(self.project_identifier),
             "data_source_id": carried["data_source_id"],
-            "name": _name(self.name),
+            "name": checked_name(self.name),
             "connection_id": made.get("connectionId"),
             "status": made.get("status"),
             "created": carried["created"],
@@ -196,6 +157,11 @@ class DataZoneCreateDataSourceOperator(_DataSourceFinder):
         }
         self.log.info("Data source %s (%r) is %s", result["data_source_id"], self.name, result["status"])
         return result
+
+    def _push_link(self, context: Context, project: str) -> None:
+        """Push the address of the project."""
+        url = project_url(domain_id=self.domain, project_id=project, region=self.hook.place()[0])
+        DataZoneProjectLink.push(context, url)
 
     def _created(
         self, context: Context, patience: CatalogPatience, request: Mapping[str, Any]
@@ -269,8 +235,8 @@ class DataZoneCreateDataSourceOperator(_DataSourceFinder):
         return {
             "type": "GLUE",
             **options,
-            "projectIdentifier": _project(self.project_identifier),
-            "name": _name(self.name),
+            "projectIdentifier": checked_project(self.project_identifier),
+            "name": checked_name(self.name),
             "configuration": self._configuration(),
         }
 
@@ -324,7 +290,7 @@ class DataZoneCreateDataSourceOperator(_DataSourceFinder):
         )
 
 
-class DataZoneDeleteDataSourceOperator(_DataSourceFinder):
+class DataZoneDeleteDataSourceOperator(DataSourceOperator):
     """
     Delete a data source and wait until it is gone; the assets that it imported stay.
 
@@ -372,7 +338,12 @@ class DataZoneDeleteDataSourceOperator(_DataSourceFinder):
 
     def begin(self, context: Context, patience: CatalogPatience) -> dict[str, Any]:
         """Find the data source and delete it."""
-        found = self._found(patience)
+        found = self.find_meant(
+            patience,
+            identifier=self.data_source_identifier,
+            project=self.project_identifier,
+            name=self.name,
+        )
         if found is None:
             self.log.info("There is no such data source, so nothing is deleted")
             identifier = self.data_source_identifier
@@ -420,23 +391,3 @@ class DataZoneDeleteDataSourceOperator(_DataSourceFinder):
             carried["deleted"] = True
             break
         return self.wait_for(context, patience, "data_source_gone", [identifier], carried=carried)
-
-    def _found(self, patience: CatalogPatience) -> dict[str, Any] | None:
-        """
-        Return the data source that is meant.
-
-        :raises InvalidArgumentError: If neither its id, nor project and name are given.
-        """
-        by_name = self.name is not None or self.project_identifier is not None
-        if (self.data_source_identifier is None) != by_name:
-            raise InvalidArgumentError(
-                argument="data_source_identifier",
-                value=self.data_source_identifier,
-                wanted="given, or project_identifier and name, but not both",
-            )
-        if by_name:
-            return self.find(patience, _project(self.project_identifier), _name(self.name))
-        identifier = checked_identifier(
-            self.data_source_identifier, argument="data_source_identifier", wanted="the id of a data source"
-        )
-        return self.read(patience, identifier)

@@ -66,6 +66,8 @@ _BY_RUN_ID = "data_source_run is an id without data_source_identifier"
 _EVENTS = "include_events"
 _NO_CRAWL = "crawl is not given and the lineage is read from the catalog"
 _READ_FILE = "a snapshot is in S3"
+_OF_SOURCE = "a data source is given"
+_SOURCE_BY_NAME = "project_identifier and name are given"
 _NO_PLACE = "neither connection_identifier nor environment_identifier is given"
 
 
@@ -149,11 +151,15 @@ RIGHTS: Mapping[str, tuple[Right, ...]] = MappingProxyType(
         ),
         "DataZoneDeleteDataSourceOperator": (
             Right("datazone:GetDataSource"),
-            Right("datazone:ListDataSources", "project_identifier and name are given"),
+            Right("datazone:ListDataSources", _SOURCE_BY_NAME),
             Right("datazone:DeleteDataSource", "it exists", changes=True),
         ),
         "DataZoneDeleteAssetsOperator": (
             Right("datazone:GetAsset"),
+            Right("datazone:GetDataSource", _OF_SOURCE),
+            Right("datazone:ListDataSources", _SOURCE_BY_NAME),
+            Right("datazone:ListDataSourceRuns", _OF_SOURCE),
+            Right("datazone:ListDataSourceRunActivities", _OF_SOURCE),
             Right("datazone:CreateListingChangeSet", "an asset is published", changes=True),
             Right("datazone:DeleteAsset", "it exists", changes=True),
         ),

@@ -7,28 +7,25 @@ from typing import Any
 import pytest
 
 from airflow_lineage_provider.exceptions import (
-    AssetsNotDeletedError,
     CatalogThingFailedError,
     CatalogTimeoutError,
     DataSourceDiffersError,
     InvalidArgumentError,
-    LineageError,
     PermissionDeniedError,
-    RequestInvalidError,
 )
 from airflow_lineage_provider.local_aws import EcommerceEstate, LocalAws
 from airflow_lineage_provider.operators.datazone import (
     DataZoneCreateDataSourceOperator,
-    DataZoneDataSourceRunOperator,
-    DataZoneDeleteAssetsOperator,
     DataZoneDeleteDataSourceOperator,
-    DataZoneDeleteProjectOperator,
 )
-from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
-from tests.integration.dag_running import run_dag
+from tests.integration.catalog_changes import (
+    BOTH,
+    common,
+    execute,
+    sources,
+    wanted,
+)
 from tests.unit.operators.driving import make_context, run
-
-BOTH = pytest.mark.parametrize("deferrable", [False, True], ids=["in the worker", "deferred"])
 
 
 @pytest.fixture
@@ -37,68 +34,6 @@ def estate(local_aws: LocalAws) -> EcommerceEstate:
     seeded: EcommerceEstate = local_aws.seed("ecommerce")
     local_aws.settings(import_seconds=0.3)
     return seeded
-
-
-def common(estate: EcommerceEstate, **overrides: Any) -> dict[str, Any]:
-    """Return what every task is given."""
-    return {
-        "domain_identifier": estate.domain,
-        "waiter_delay": 0.1,
-        "timeout": 30,
-        "aws_conn_id": None,
-        "botocore_config": {"retries": {"total_max_attempts": 1}},
-        **overrides,
-    }
-
-
-def wanted(estate: EcommerceEstate, **overrides: Any) -> dict[str, Any]:
-    """Return the arguments for a new data source."""
-    return common(
-        estate,
-        **{"project_identifier": estate.project, "name": "sales", "databases": estate.database, **overrides},
-    )
-
-
-def execute(operator: type[Any], arguments: dict[str, Any]) -> Any:
-    """Run a task; return its value, or its error."""
-    try:
-        return run(operator, arguments)[0]
-    except LineageError as error:
-        return error
-
-
-def sources(local_aws: LocalAws, estate: EcommerceEstate) -> dict[str, str]:
-    """Return the states of the project's data sources by name."""
-    listed = local_aws.client("datazone").list_data_sources(
-        domainIdentifier=estate.domain, projectIdentifier=estate.project
-    )
-    return {item["name"]: item["status"] for item in listed["items"]}
-
-
-def assets(local_aws: LocalAws, estate: EcommerceEstate) -> set[str]:
-    """Return the ids of the project's assets."""
-    found = local_aws.client("datazone").search(
-        domainIdentifier=estate.domain, searchScope="ASSET", owningProjectIdentifier=estate.project
-    )
-    return {item["assetItem"]["identifier"] for item in found["items"]}
-
-
-def import_tables(estate: EcommerceEstate) -> dict[str, Any]:
-    """Crawl and import the estate's two tables."""
-    run(GlueCrawlOperator, {"crawler_name": estate.crawler, "aws_conn_id": None, "waiter_delay": 0.1})
-    result: dict[str, Any]
-    result, _ = run(
-        DataZoneDataSourceRunOperator,
-        common(estate, data_source_identifier=estate.data_source, require_lineage=False),
-    )
-    return result
-
-
-def publish(local_aws: LocalAws, estate: EcommerceEstate, asset: str) -> None:
-    """Publish an asset."""
-    local_aws.client("datazone").create_listing_change_set(
-        domainIdentifier=estate.domain, entityIdentifier=asset, entityType="ASSET", action="PUBLISH"
-    )
 
 
 class TestCreateDataSource:
@@ -413,185 +348,3 @@ class TestDeleteDataSource:
             execute(DataZoneDeleteDataSourceOperator, common(estate, **which)), InvalidArgumentError
         )
         assert len(sources(local_aws, estate)) == 1
-
-
-class TestDeleteAssets:
-    @BOTH
-    def test_deletes_what_a_run_imported_once(
-        self, estate: EcommerceEstate, local_aws: LocalAws, deferrable: bool
-    ) -> None:
-        imported = import_tables(estate)
-        publish(local_aws, estate, imported["assets"][0]["asset_id"])
-        ids = [asset["asset_id"] for asset in imported["assets"]]
-        arguments = common(estate, asset_identifiers=imported, deferrable=deferrable)
-
-        results = [execute(DataZoneDeleteAssetsOperator, arguments) for _ in range(2)]
-
-        assert results == [
-            {"domain_id": estate.domain, "deleted": ids, "unpublished": ids[:1], "absent": []},
-            {"domain_id": estate.domain, "deleted": [], "unpublished": [], "absent": ids},
-        ]
-        assert assets(local_aws, estate) == set()
-
-    def test_touches_no_other_asset(self, estate: EcommerceEstate, local_aws: LocalAws) -> None:
-        one, other = (asset["asset_id"] for asset in import_tables(estate)["assets"])
-
-        execute(DataZoneDeleteAssetsOperator, common(estate, asset_identifiers=one))
-
-        assert assets(local_aws, estate) == {other}
-
-    def test_leaves_assets_that_a_run_passed_over(self, estate: EcommerceEstate, local_aws: LocalAws) -> None:
-        imported = import_tables(estate)
-        second = execute(DataZoneCreateDataSourceOperator, wanted(estate))
-        passed_over, _ = run(
-            DataZoneDataSourceRunOperator,
-            common(estate, data_source_identifier=second["data_source_id"], require_lineage=False),
-        )
-
-        result = execute(DataZoneDeleteAssetsOperator, common(estate, asset_identifiers=passed_over))
-
-        assert {asset["status"] for asset in passed_over["assets"]} == {"SKIPPED_ALREADY_IMPORTED"}
-        assert result["deleted"] == []
-        assert assets(local_aws, estate) == {asset["asset_id"] for asset in imported["assets"]}
-
-    @BOTH
-    def test_deletes_the_others_when_one_cannot_be_deleted(
-        self, estate: EcommerceEstate, local_aws: LocalAws, deferrable: bool
-    ) -> None:
-        ids = [asset["asset_id"] for asset in import_tables(estate)["assets"]]
-        local_aws.fault(service="datazone", operation="DeleteAsset", error_code="ConflictException", times=1)
-
-        error = execute(
-            DataZoneDeleteAssetsOperator,
-            common(estate, asset_identifiers=ids, deferrable=deferrable),
-        )
-
-        assert isinstance(error, AssetsNotDeletedError)
-        assert [problem.partition(": ")[0] for problem in error.problems] == [f"asset {ids[0]}"]
-        assert assets(local_aws, estate) == {ids[0]}
-
-    def test_leaves_what_is_published_if_it_is_told_to(
-        self, estate: EcommerceEstate, local_aws: LocalAws
-    ) -> None:
-        ids = [asset["asset_id"] for asset in import_tables(estate)["assets"]]
-        publish(local_aws, estate, ids[1])
-
-        error = execute(DataZoneDeleteAssetsOperator, common(estate, asset_identifiers=ids, unpublish=False))
-
-        assert isinstance(error, AssetsNotDeletedError)
-        assert error.problems == [f"asset {ids[1]} is published, and unpublish is False"]
-        assert assets(local_aws, estate) == {ids[1]}
-
-    def test_says_why_an_asset_could_not_be_unpublished(
-        self, estate: EcommerceEstate, local_aws: LocalAws
-    ) -> None:
-        (asset, _) = (each["asset_id"] for each in import_tables(estate)["assets"])
-        publish(local_aws, estate, asset)
-        local_aws.fault(
-            service="datazone", operation="CreateListingChangeSet", error_code="AccessDeniedException"
-        )
-
-        error = execute(DataZoneDeleteAssetsOperator, common(estate, asset_identifiers=[asset]))
-
-        assert isinstance(error, AssetsNotDeletedError)
-        assert "could not be unpublished: AccessDeniedException" in str(error)
-        assert asset in assets(local_aws, estate)
-
-    @pytest.mark.parametrize("drop", ["before", "after"])
-    def test_deletes_it_when_the_reply_is_lost(
-        self, estate: EcommerceEstate, local_aws: LocalAws, drop: str
-    ) -> None:
-        ids = [asset["asset_id"] for asset in import_tables(estate)["assets"]]
-        local_aws.fault(service="datazone", operation="DeleteAsset", drop=drop, times=1)
-
-        result = execute(DataZoneDeleteAssetsOperator, common(estate, asset_identifiers=ids))
-
-        assert (result["deleted"], assets(local_aws, estate)) == (ids, set())
-
-    def test_deletes_nothing_of_an_empty_list(self, estate: EcommerceEstate, local_aws: LocalAws) -> None:
-        result = execute(DataZoneDeleteAssetsOperator, common(estate, asset_identifiers=[]))
-
-        assert result["deleted"] == []
-        assert "DeleteAsset" not in local_aws.calls()["datazone"]
-
-    @pytest.mark.parametrize("given", [None, "", "{{ x }}", ["a/b"], {"run_id": "r"}, 7])
-    def test_names_a_bad_argument_before_any_call(self, estate: EcommerceEstate, given: Any) -> None:
-        error = execute(DataZoneDeleteAssetsOperator, common(estate, asset_identifiers=given))
-
-        assert isinstance(error, InvalidArgumentError)
-        assert error.argument == "asset_identifiers"
-
-
-class TestDeleteProject:
-    @BOTH
-    def test_deletes_it_once(self, estate: EcommerceEstate, local_aws: LocalAws, deferrable: bool) -> None:
-        arguments = common(estate, project_identifier=estate.project, deferrable=deferrable)
-
-        results = [execute(DataZoneDeleteProjectOperator, arguments) for _ in range(2)]
-
-        assert [result["deleted"] for result in results] == [True, False]
-        listed = local_aws.client("datazone").list_projects(domainIdentifier=estate.domain)
-        assert listed["items"] == []
-
-    def test_leaves_one_that_owns_something_unless_it_is_told_to(
-        self, estate: EcommerceEstate, local_aws: LocalAws
-    ) -> None:
-        import_tables(estate)
-        arguments = common(estate, project_identifier=estate.project)
-
-        refused = execute(DataZoneDeleteProjectOperator, arguments)
-        deleted = execute(DataZoneDeleteProjectOperator, {**arguments, "skip_deletion_check": True})
-
-        assert isinstance(refused, RequestInvalidError)
-        assert deleted["deleted"] is True
-
-    @BOTH
-    def test_waits_for_somebody_elses_deletion(
-        self, estate: EcommerceEstate, local_aws: LocalAws, deferrable: bool
-    ) -> None:
-        local_aws.client("datazone").delete_project(domainIdentifier=estate.domain, identifier=estate.project)
-
-        result = execute(
-            DataZoneDeleteProjectOperator,
-            common(estate, project_identifier=estate.project, deferrable=deferrable),
-        )
-
-        assert result["deleted"] is False
-
-    def test_names_a_bad_argument_before_any_call(self, estate: EcommerceEstate) -> None:
-        error = execute(DataZoneDeleteProjectOperator, common(estate, project_identifier="None"))
-
-        assert isinstance(error, InvalidArgumentError)
-
-
-@BOTH
-@pytest.mark.usefixtures("airflow_database")
-def test_all_of_it_in_one_dag(estate: EcommerceEstate, local_aws: LocalAws, deferrable: bool) -> None:
-    run(GlueCrawlOperator, {"crawler_name": estate.crawler, "aws_conn_id": None, "waiter_delay": 0.1})
-    execute(DataZoneDeleteDataSourceOperator, common(estate, data_source_identifier=estate.data_source))
-
-    def build() -> None:
-        source = DataZoneCreateDataSourceOperator(task_id="make", **wanted(estate, deferrable=deferrable))
-        found = "{{ ti.xcom_pull(task_ids='make')['data_source_id'] }}"
-        imported = DataZoneDataSourceRunOperator(
-            task_id="import",
-            **common(estate, data_source_identifier=found, require_lineage=False, deferrable=deferrable),
-        )
-        assets_gone = DataZoneDeleteAssetsOperator(
-            task_id="assets", **common(estate, asset_identifiers=imported.output, deferrable=deferrable)
-        )
-        source_gone = DataZoneDeleteDataSourceOperator(
-            task_id="source", **common(estate, data_source_identifier=found, deferrable=deferrable)
-        )
-        project_gone = DataZoneDeleteProjectOperator(
-            task_id="project",
-            **common(estate, project_identifier=estate.project, deferrable=deferrable),
-        )
-        source >> imported >> assets_gone >> source_gone >> project_gone
-
-    outcome = run_dag(build)
-
-    assert outcome.state == "success"
-    assert len(outcome.values["assets"]["deleted"]) == 2
-    assert outcome.values["source"]["deleted"] is True
-    assert outcome.values["project"]["deleted"] is True

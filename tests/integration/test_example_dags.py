@@ -221,18 +221,19 @@ class TestDataZoneSetup:
             assert len(outcome.values["delete_assets"]["deleted"]) == 2
         assert self.left(local_aws, estate) == []
 
-    def test_cleans_up_after_an_import_that_failed(
+    def test_cleans_up_after_an_import_that_failed_halfway(
         self, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         estate = local_aws.seed("ecommerce")
         monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(local_aws))
         local_aws.fault(
-            service="datazone-worker", operation="ImportTable", error_code="InternalServerException"
+            service="datazone-worker", operation="ImportTable", error_code="InternalServerException", times=1
         )
 
         outcomes = self.run_twice(local_aws, estate)
 
-        assert [outcome.state for outcome in outcomes] == ["failed", "failed"]
+        assert [outcome.state for outcome in outcomes] == ["failed", "success"]
+        assert [len(outcome.values["delete_assets"]["deleted"]) for outcome in outcomes] == [1, 2]
         assert [outcome.states["delete_data_source"] for outcome in outcomes] == ["success", "success"]
         assert self.left(local_aws, estate) == []
 

@@ -136,6 +136,12 @@ class World:
         return {**self.existing_name, "connection_identifier": self.estate.connection}
 
     @property
+    def imported_source(self) -> dict[str, Any]:
+        """Which data source has imported, by its name."""
+        assert self.run
+        return {**self.domain, **self.project, **self.existing_name}
+
+    @property
     def published(self) -> str:
         """An asset that is published."""
         asset = str(self.run["assets"][0]["asset_id"])
@@ -247,6 +253,11 @@ CASES = {
         DataZoneDeleteAssetsOperator,
         lambda world: {**world.domain, "asset_identifiers": world.run, **QUICK},
         ("it exists",),
+    ),
+    "delete the assets of a data source": Case(
+        DataZoneDeleteAssetsOperator,
+        lambda world: {**world.imported_source, **QUICK},
+        ("it exists", "a data source is given", "project_identifier and name are given"),
     ),
     "delete a published asset": Case(
         DataZoneDeleteAssetsOperator,
