@@ -368,26 +368,19 @@ class DataZoneDeleteDataSourceOperator(DataSourceOperator):
     ) -> dict[str, Any]:
         """Delete a data source, unless something else is done to it."""
         identifier, state = str(found["id"]), str(found["status"])
-        carried = {"data_source_id": identifier, "is_busy": False, "deleted": False}
-        while state != "DELETING":
-            try:
-                self.call(
-                    patience,
-                    f"Data source {identifier}",
-                    lambda: self.hook.delete_data_source(self.domain, identifier),
-                )
-            except ResourceNotFoundError:
-                pass
-            except AwsCallError as error:
-                if error.code != "ConflictException":
-                    raise
-                self.log.info("Data source %s is busy (%s): waiting", identifier, state)
-                patience.pause(lambda: self.late(patience, f"Data source {identifier}"))
-                return self.wait_for(
-                    context, patience, "data_source_idle", [identifier], carried={**carried, "is_busy": True}
-                )
-            else:
+        carried = {"data_source_id": identifier, "is_busy": False, "deleted": state != "DELETING"}
+        if state == "DELETING":
+            return self.wait_for(context, patience, "data_source_gone", [identifier], carried=carried)
+        thing = f"Data source {identifier}"
+        try:
+            with suppress(ResourceNotFoundError):  # the reply of an attempt before was lost
+                self.call(patience, thing, lambda: self.hook.delete_data_source(self.domain, identifier))
                 self.log.info("Deleting data source %s", identifier)
-            carried["deleted"] = True
-            break
+        except AwsCallError as error:
+            if error.code != "ConflictException":
+                raise
+            self.log.info("Data source %s is busy (%s): waiting", identifier, state)
+            patience.pause(lambda: self.late(patience, thing))
+            busy = {**carried, "is_busy": True, "deleted": False}
+            return self.wait_for(context, patience, "data_source_idle", [identifier], carried=busy)
         return self.wait_for(context, patience, "data_source_gone", [identifier], carried=carried)
