@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore.config import Config
@@ -19,7 +20,13 @@ from airflow_lineage_provider.hooks.error_codes import error_class_of
 from airflow_lineage_provider.hooks.lean_client import lean_config, read_excerpts
 from airflow_lineage_provider.hooks.repeating import repeat_while_transient
 
-__all__ = ["LineageAwsHook", "map_client_error", "service_time"]
+__all__ = ["LineageAwsHook", "Repeat", "map_client_error", "service_time"]
+
+Reply = dict[str, Any]
+Repeat = Callable[[Callable[[], Reply]], Reply]
+"""Makes a call that changes nothing, and decides whether it is made again when it was refused."""
+
+_READS = ("batch_get_", "get_", "list_", "query_")
 
 
 def map_client_error(service: str, operation: str, error: Exception, subject: str = "") -> AwsCallError:
@@ -76,6 +83,7 @@ class LineageAwsHook(AwsBaseHook):
     bears_until: float | None = None
     """Until when refused calls are repeated, in seconds since the epoch; see :meth:`bear_throttling`."""
     _serves_poller = False
+    _repeat: Repeat | None = None
 
     def __init__(
         self,
@@ -124,6 +132,17 @@ class LineageAwsHook(AwsBaseHook):
             read_excerpts(session)
         return session
 
+    def patient(self, repeat: Repeat) -> Self:
+        """
+        Return the same hook, with the same client, whose reads are made by ``repeat``, one by one.
+
+        Whatever takes several reads (a listing with many pages, a row and its crawler) goes on where it was
+        when one of them is refused.
+        """
+        twin = copy.copy(self)
+        twin._repeat = repeat
+        return twin
+
     def get_client_type(
         self,
         region_name: str | None = None,
@@ -150,7 +169,7 @@ class LineageAwsHook(AwsBaseHook):
 
     def call(self, operation: str, *, subject: str = "", **params: Any) -> dict[str, Any]:
         """
-        Make one API call and return the reply, with its ``ResponseMetadata``.
+        Make one API call and return the reply, with its ``ResponseMetadata``; see :meth:`patient` for reads.
 
         :param operation: The client's method, such as ``start_crawler``.
         :param subject: What the call is about; it appears in the error.
@@ -158,15 +177,19 @@ class LineageAwsHook(AwsBaseHook):
         :raises AwsCallError: If AWS refuses the call or cannot be reached; the subclass says why.
         """
         once = partial(self._call_once, operation, subject, params)
-        return once() if self.bears_until is None else repeat_while_transient(once, deadline=self.bears_until)
+        if self.bears_until is not None:
+            return repeat_while_transient(once, deadline=self.bears_until)
+        if self._repeat is not None and operation.startswith(_READS):
+            return self._repeat(once)
+        return once()
 
-    def _call_once(self, operation: str, subject: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _call_once(self, operation: str, subject: str, params: Mapping[str, Any]) -> Reply:
         """Make a call once, but for what botocore repeats."""
         name = operation
         try:
             client: Any = self.conn
             name = client.meta.method_to_api_mapping.get(operation, operation)
-            reply: dict[str, Any] = getattr(client, operation)(**params)
+            reply: Reply = getattr(client, operation)(**params)
         except (ClientError, BotoCoreError) as error:
             raise map_client_error(self.service, name, error, subject) from error
         return reply

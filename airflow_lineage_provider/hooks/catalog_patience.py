@@ -92,8 +92,9 @@ class CatalogPatience:
         def late() -> LineageError:
             return wait.timeout_error(state, self.timeout)
 
+        patient = hook.patient(lambda call: self.call(call, late))
         while True:
-            seen = self.call(lambda: wait.look(hook), late)
+            seen = wait.look(patient)
             if seen.state != state:
                 state = seen.state
                 _log.info("%s is %s", wait, state)

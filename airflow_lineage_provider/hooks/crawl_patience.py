@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import sleep as _sleep
 from time import time as _time
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from airflow_lineage_provider.exceptions import AwsCallError, CrawlTimeoutError
+from airflow_lineage_provider.exceptions import AwsCallError, CrawlTimeoutError, ThrottledError
 from airflow_lineage_provider.hooks.crawl_protocol import CrawlWatch
 from airflow_lineage_provider.hooks.error_codes import is_transient
 
-__all__ = ["Clock", "CrawlAsk", "Patience", "insist"]
+if TYPE_CHECKING:
+    from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
+
+__all__ = ["Clock", "CrawlAsk", "Patience", "stop_crawl"]
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 20.0
@@ -70,6 +73,8 @@ class Patience:
     :param clock: This machine's clock.
     :param log: Where attempts are logged.
     :param poll_sleep: Sleeps between two polls of a crawl, or less if there is news; the clock's by default.
+
+    ``watch`` is the crawl that is waited for, once there is one, for the error at the deadline.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class Patience:
         self.clock = clock
         self.poll_sleep = poll_sleep or clock.sleep
         self.log = log
+        self.watch: CrawlWatch | None = None
         self._pauses = 0
 
     @property
@@ -91,11 +97,10 @@ class Patience:
         """Return the seconds until the deadline; negative after it."""
         return self.ask.deadline - self.clock.time()
 
-    def read(self, call: Callable[[], ReplyT], watch: CrawlWatch | None = None) -> ReplyT:
+    def read(self, call: Callable[[], ReplyT]) -> ReplyT:
         """
         Make a call that changes nothing, and make it again when the service throttles or is busy.
 
-        :param watch: The crawl that the call is about, for the error at the deadline.
         :raises CrawlTimeoutError: If the service was unavailable up to the deadline.
         :raises AwsCallError: If the call fails for a reason that does not pass.
         """
@@ -107,18 +112,18 @@ class Patience:
                 if not is_transient(error):
                     raise
                 if self.left <= 0:
-                    raise self._unanswered(watch, error) from error
+                    raise self._unanswered(error) from error
                 attempt += 1
                 first = max(_SHORTEST_RETRY_SECONDS, min(1.0, self.ask.waiter_delay))
                 longest = min(_LONGEST_PAUSE_SECONDS, first * 2.0 ** min(attempt, 9))
                 self.log.debug("Attempt %d failed, trying again: %s", attempt, error)
                 self.clock.sleep(min(self.left, random.uniform(longest / 2, longest)))  # noqa: S311
 
-    def _unanswered(self, watch: CrawlWatch | None, error: AwsCallError) -> CrawlTimeoutError:
+    def _unanswered(self, error: AwsCallError) -> CrawlTimeoutError:
         """Return the error for a service that was not available up to the deadline."""
-        if watch is None:
+        if self.watch is None:
             return self.timeout_error("", f"unknown, as {error.operation} was refused ({error.code}),")
-        return self.timeout_error(watch.crawl_id, watch.state or "unknown")
+        return self.timeout_error(self.watch.crawl_id, self.watch.state or "unknown")
 
     def begin(self) -> None:
         """Start with short pauses again."""
@@ -157,24 +162,58 @@ class Patience:
         )
 
 
-def insist(attempt: Callable[[], bool | None], clock: Clock) -> bool | None:
+def stop_crawl(
+    hook: GlueCrawlHook, crawler_name: str, find_id: Callable[[GlueCrawlHook], str | None], clock: Clock
+) -> str | None:
     """
-    Try something for twenty seconds: Airflow gives a task that is killed little more.
+    Stop one crawl, if it is the one that is running, and insist on it for twenty seconds.
 
-    :param attempt: Returns ``None`` if it is worth another try; it may be made any number of times.
-    :returns: What the last attempt returned.
-    :raises AwsCallError: If it fails for a reason that does not pass, or did not pass in time.
+    Airflow gives a task that is killed little more. A call that was throttled had no effect and is made
+    again; after a lost reply it is looked at the crawl again, so that no other crawl is stopped.
+
+    :param find_id: Returns the id of the crawl; ``None`` while the history does not show it.
+    :returns: Its id if a stop was asked for, an empty text if there was nothing to stop, ``None`` if the
+        crawl was not found.
+    :raises AwsCallError: If a call fails for a reason that does not pass, or did not pass in time.
     """
-    until, pause = clock.time() + _INSIST_SECONDS, _FIRST_PAUSE_SECONDS / 2
+    until = clock.time() + _INSIST_SECONDS
+    patient = hook.patient(lambda call: _insist(call, clock, until, is_transient))
+
+    def attempt() -> str | None:
+        crawl_id = find_id(patient)
+        if crawl_id is None or not patient.can_be_stopped(crawler_name, crawl_id):
+            return None if crawl_id is None else ""
+        stopped = _insist(
+            lambda: hook.stop_crawler(crawler_name),
+            clock,
+            until,
+            lambda error: isinstance(error, ThrottledError),
+        )
+        return crawl_id if stopped else ""
+
+    return _insist(attempt, clock, until, is_transient)
+
+
+def _insist(
+    attempt: Callable[[], ReplyT], clock: Clock, until: float, passes: Callable[[AwsCallError], bool]
+) -> ReplyT:
+    """
+    Try something again and again, until a time.
+
+    :param attempt: Returns ``None`` if it is worth another try.
+    :param passes: Tells whether it is worth another try after an error.
+    :returns: What the last attempt returned.
+    """
+    pause = _FIRST_PAUSE_SECONDS / 2
     while True:
         late = clock.time() + pause > until
         try:
             done = attempt()
         except AwsCallError as error:
-            if late or not is_transient(error):
+            if late or not passes(error):
                 raise
-            done = None
-        if done is not None or late:
-            return done
+        else:
+            if done is not None or late:
+                return done
         clock.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - only spread
         pause = min(2 * pause, _INSIST_SECONDS / 5)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow_lineage_provider.exceptions import AwsCallError, CrawlNotVisibleError, InvalidArgumentError
-from airflow_lineage_provider.hooks.crawl_patience import Clock, CrawlAsk, Patience, insist
+from airflow_lineage_provider.hooks.crawl_patience import Clock, CrawlAsk, Patience, stop_crawl
 from airflow_lineage_provider.hooks.crawl_protocol import (
     CrawlWatch,
     Look,
@@ -104,7 +104,6 @@ class CrawlSession:
         poll_sleep: Callable[[float], None] | None = None,
         log: logging.Logger | None = None,
     ) -> None:
-        self.hook = hook
         self.ask = ask
         self.remember = remember
         self.remembered = dict(remembered or {})
@@ -113,6 +112,8 @@ class CrawlSession:
         self.clock = clock or Clock()
         self.log = log or logging.getLogger(__name__)
         self.patience = Patience(ask, self.clock, self.log, poll_sleep=poll_sleep)
+        self._bare_hook = hook
+        self.hook = hook.patient(self.patience.read)
         self._question: Question | None = None
         self.current: Pursuit | None = None
         self._found_state = self._refusal = ""
@@ -141,6 +142,7 @@ class CrawlSession:
         The turn is taken before the look: who has it sees what the one before started.
         """
         self.patience.begin()
+        self.patience.watch = None
         unlisted_since: float | None = None
         while True:
             may_start = self.turn.take()
@@ -177,8 +179,9 @@ class CrawlSession:
         """
         known = self._found_state if self.current and self.current.crawl_id == crawl_id else ""
         watch = CrawlWatch(self.ask.crawler_name, crawl_id, patience=VISIBLE_SECONDS, state=known)
+        self.patience.watch = watch
         while True:
-            sighting = self.patience.read(lambda: self.hook.sight(self.ask.crawler_name, crawl_id), watch)
+            sighting = self.hook.sight(self.ask.crawler_name, crawl_id)
             change = watch.change(sighting)
             if change:
                 self.log.info("Crawl %s of %r is %s", crawl_id, self.ask.crawler_name, change)
@@ -201,24 +204,19 @@ class CrawlSession:
         if accepted_at is None and (pursuit is None or not pursuit.owned):
             return False
 
-        crawl_id = "" if pursuit is None else pursuit.crawl_id
-
-        def stop() -> bool | None:
-            nonlocal crawl_id
-            if accepted_at is not None and note is not None:
-                crawl = identify(self._history_since(note), note, accepted_at)
-                if crawl is None:
-                    return None
-                crawl_id = crawl.crawl_id
-            return self.hook.stop_crawl(self.ask.crawler_name, crawl_id)
+        def find_id(hook: GlueCrawlHook) -> str | None:
+            if accepted_at is None or note is None:
+                return None if pursuit is None else pursuit.crawl_id
+            crawl = identify(self._history_since(hook, note), note, accepted_at)
+            return None if crawl is None else crawl.crawl_id
 
         began = self.clock.time()
-        stopped = insist(stop, self.clock)
+        stopped = stop_crawl(self._bare_hook, self.ask.crawler_name, find_id, self.clock)
         if stopped is None:
             raise self._not_visible(note, self.clock.time() - began)
         if stopped:
-            self.log.info("Stopped crawl %s of %r", crawl_id, self.ask.crawler_name)
-        return stopped
+            self.log.info("Stopped crawl %s of %r", stopped, self.ask.crawler_name)
+        return bool(stopped)
 
     @property
     def asked(self) -> Question:
@@ -239,7 +237,7 @@ class CrawlSession:
         def get_crawler() -> tuple[Crawler, datetime]:
             nonlocal sent_at
             sent_at = self.clock.now()
-            return self.hook.get_crawler(name)
+            return self._bare_hook.get_crawler(name)
 
         crawler, said = self.patience.read(get_crawler)
         if self._question is None:
@@ -250,7 +248,7 @@ class CrawlSession:
             fresh = not started_before_data(crawl, question)
             return crawl.crawl_id == noted or not fresh or crawl.state == "COMPLETED"
 
-        return Look(crawler, self.patience.read(lambda: self.hook.recent_crawls(name, until=far_enough)))
+        return Look(crawler, self.hook.recent_crawls(name, until=far_enough))
 
     def _data_as_of(self, said: datetime, sent_at: datetime) -> datetime:
         """
@@ -286,7 +284,7 @@ class CrawlSession:
         crawl_id = remembered.get("crawl_id")
         if not crawl_id:
             return None
-        crawl = self.patience.read(lambda: self.hook.find_crawl(self.ask.crawler_name, crawl_id))
+        crawl = self.hook.find_crawl(self.ask.crawler_name, crawl_id)
         if crawl is None or crawl.state in {"FAILED", "STOPPED"}:
             self._note = None
             return None
@@ -318,7 +316,7 @@ class CrawlSession:
             return None
         began = self.clock.time()
         while True:
-            crawl = identify(self.patience.read(lambda: self._history_since(note)), note, accepted_at)
+            crawl = identify(self._history_since(self.hook, note), note, accepted_at)
             if crawl is not None:
                 # What was seen before the start says nothing of the crawler's state now.
                 running = Look(replace(look.crawler, state="RUNNING"), (crawl,))
@@ -340,11 +338,9 @@ class CrawlSession:
             waited_seconds=waited_seconds,
         )
 
-    def _history_since(self, note: Note) -> tuple[Crawl, ...]:
+    def _history_since(self, hook: GlueCrawlHook, note: Note) -> tuple[Crawl, ...]:
         """Return the history back to the noted crawl; all of it if there was none."""
-        return self.hook.recent_crawls(
-            self.ask.crawler_name, until=lambda crawl: crawl.crawl_id == note.newest_id
-        )
+        return hook.recent_crawls(self.ask.crawler_name, until=lambda crawl: crawl.crawl_id == note.newest_id)
 
     def _found(self, move: Move, crawl: Crawl, look: Look) -> Found:
         """Take the crawl of a decision: use it, join it or let it pass."""

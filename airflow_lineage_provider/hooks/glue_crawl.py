@@ -146,19 +146,23 @@ class GlueCrawlHook(LineageAwsHook):
         """
         return self.service_time(self.call("start_crawler", subject=_named(crawler_name), Name=crawler_name))
 
-    def stop_crawl(self, crawler_name: str, crawl_id: str) -> bool:
+    def can_be_stopped(self, crawler_name: str, crawl_id: str) -> bool:
         """
-        Stop one crawl, if it is the one that is running (``StopCrawler`` knows crawlers, not crawls).
+        Tell whether a crawl is the one that is running, and is not being stopped already.
 
         The history says RUNNING of a crawl that is being stopped; the crawler says STOPPING.
-
-        :returns: Whether a stop was asked for.
         """
         crawl = self.find_crawl(crawler_name, crawl_id)
         if crawl is None or crawl.has_ended:
             return False
-        if self.get_crawler(crawler_name)[0].state == CRAWLER_STOPPING:
-            return False
+        return self.get_crawler(crawler_name)[0].state != CRAWLER_STOPPING
+
+    def stop_crawler(self, crawler_name: str) -> bool:
+        """
+        Stop whatever crawl is running (``StopCrawler``); ask :meth:`can_be_stopped` right before.
+
+        :returns: Whether there was something to stop.
+        """
         try:
             self.call("stop_crawler", subject=_named(crawler_name), Name=crawler_name)
         except AwsCallError as error:

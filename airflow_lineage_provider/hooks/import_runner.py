@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_lineage_provider.exceptions import (
     AwsCallError,
@@ -92,7 +92,8 @@ class ImportRunner:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.hook = hook
+        self._bare_hook = hook
+        self.hook = hook.patient(self.patiently)
         self.question = question
         self.patience = patience
         self.turn = turn or Unshared()
@@ -118,8 +119,14 @@ class ImportRunner:
     def service_clock(self, moment: datetime) -> datetime:
         """Move a time of this process' clock to the service's clock."""
         domain, source = self.question.domain_id, self.question.data_source_id
-        sent = datetime.fromtimestamp(self.clock(), tz=UTC)
-        page = self.patiently(lambda: self.hook.list_data_source_runs_page(domain, source))
+        sent = moment
+
+        def ask() -> dict[str, Any]:
+            nonlocal sent
+            sent = datetime.fromtimestamp(self.clock(), tz=UTC)
+            return self._bare_hook.list_data_source_runs_page(domain, source)
+
+        page = self.patiently(ask)
         received = datetime.fromtimestamp(self.clock(), tz=UTC)
         return moment + clock_offset(self.hook.service_time(page), sent, received)
 

@@ -16,10 +16,11 @@ from typing import TypeVar
 from airflow_lineage_provider.exceptions import AwsCallError, LineageError
 from airflow_lineage_provider.hooks.error_codes import is_transient
 
-__all__ = ["LONGEST_PAUSE_SECONDS", "repeat_while_transient"]
+__all__ = ["LONGEST_PAUSE_SECONDS", "a_few_times", "repeat_while_transient"]
 
 _FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
+_FEW = 4
 _log = logging.getLogger(__name__)
 
 AnswerT = TypeVar("AnswerT")
@@ -59,3 +60,22 @@ def repeat_while_transient(
             _log.debug("Asking again: %s", error)
             sleep(min(pause * random.uniform(0.5, 1.0), left))  # noqa: S311 - only spread
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def a_few_times(call: Callable[[], AnswerT], *, sleep: Callable[[float], None] = time.sleep) -> AnswerT:
+    """
+    Make a call, and make it again a few times within a second while the service throttles or is busy.
+
+    For work that takes several calls and is begun anew when one of them is refused: without it, the more
+    calls the work takes, the less likely it gets done where every second call is refused.
+
+    :raises AwsCallError: If it fails for a reason that does not pass, or goes on failing.
+    """
+    for attempt in range(_FEW - 1):
+        try:
+            return call()
+        except AwsCallError as error:
+            if not is_transient(error):
+                raise
+            sleep(random.uniform(0.1, 0.2) * 2**attempt)  # noqa: S311 - only spread
+    return call()

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from airflow.providers.common.compat.sdk import (
@@ -19,6 +20,7 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_lineage_provider.exceptions import LineageError
 from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.hooks.repeating import a_few_times
 from airflow_lineage_provider.tasks.aws import LineageAwsOperator
 from airflow_lineage_provider.tasks.waiting import DEFERRAL_GRACE
 from airflow_lineage_provider.triggers.base import validated_event
@@ -64,6 +66,16 @@ class LineageAwsSensor(LineageAwsOperator[HookT], BaseSensorOperator):
         super().__init__(**kwargs)
         self.deferrable = deferrable
         self.waiter_delay = waiter_delay
+
+    @cached_property
+    def hook(self) -> HookT:
+        """
+        Return the hook; its module, and with it boto3, is imported on first use.
+
+        A look takes several calls. One that is refused for the moment is made again a few times before the
+        look counts as in vain.
+        """
+        return super().hook.patient(a_few_times)
 
     @abstractmethod
     def look(self, context: Context) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from airflow_lineage_provider.exceptions import DataSourceRunTimeoutError, Linea
 from airflow_lineage_provider.hooks.import_history import first_since, runs_since
 from airflow_lineage_provider.hooks.import_protocol import ImportWatch, events_settled, timeout_error
 from airflow_lineage_provider.hooks.import_records import ImportedAsset, ImportRun
+from airflow_lineage_provider.hooks.repeating import a_few_times
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger, error_payload
 from airflow_lineage_provider.triggers.catalog_wait import (
     DataZoneLineageEventTrigger,
@@ -306,13 +307,16 @@ def _newest_runs(hook: DataZoneHook, subject: _Subject) -> _Runs:
 def _runs_since(hook: DataZoneHook, subject: _Subject) -> _Runs:
     """Return the runs of a data source since a time."""
     domain, source, since = subject
-    history = runs_since(hook, domain, source, datetime.fromisoformat(since), lambda call: call())
+    history = runs_since(
+        hook.patient(a_few_times), domain, source, datetime.fromisoformat(since), lambda call: call()
+    )
     return _Runs(history.runs, more=False)
 
 
 def _ending(hook: DataZoneHook, subject: _Subject) -> _Ending:
     """Return a run and, if it is over, what it did with each table."""
     domain, run_id = subject
+    hook = hook.patient(a_few_times)
     run = ImportRun.from_answer(hook.get_data_source_run(domain, run_id))
     activities = hook.list_data_source_run_activities(domain, run_id) if run.ended else ()
     return run, tuple(ImportedAsset.from_answer(activity) for activity in activities)

@@ -13,7 +13,7 @@ from airflow.triggers.base import TriggerEvent
 
 from airflow_lineage_provider.exceptions import CrawlError, CrawlTimeoutError, LineageError
 from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl, CrawlWait
-from airflow_lineage_provider.hooks.crawl_patience import Clock, insist
+from airflow_lineage_provider.hooks.crawl_patience import Clock, stop_crawl
 from airflow_lineage_provider.hooks.crawl_protocol import CrawlWatch
 from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, Sighting
 from airflow_lineage_provider.hooks.loading import load_hook
@@ -146,10 +146,9 @@ class GlueCrawlTrigger(LineageAwsTrigger):
             if stopped:
                 self.log.info("Stopped crawl %s of %r", crawl_id, self.crawler_name)
 
-    def _stop(self, crawl_id: str) -> bool | None:
+    def _stop(self, crawl_id: str) -> str | None:
         """Stop the crawl; blocks."""
-        hook = self._crawl_hook()
-        return insist(lambda: hook.stop_crawl(self.crawler_name, crawl_id), Clock())
+        return stop_crawl(self._crawl_hook(), self.crawler_name, lambda _: crawl_id, Clock())
 
     def _crawl_hook(self) -> GlueCrawlHook:
         """Make the hook; blocks."""

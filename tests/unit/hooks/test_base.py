@@ -27,7 +27,14 @@ from airflow_lineage_provider.exceptions import (
 from airflow_lineage_provider.hooks.base import map_client_error, service_time
 from airflow_lineage_provider.hooks.error_codes import error_class_of, is_transient
 from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
-from tests.unit.hooks.scripted_glue import ScriptedGlue, make_hook
+from airflow_lineage_provider.hooks.repeating import a_few_times
+from tests.unit.hooks.scripted_glue import (
+    CRAWLER,
+    NINE,
+    ScriptedCrawl,
+    ScriptedGlue,
+    make_hook,
+)
 
 CLASSES = {
     "AccessDeniedException": PermissionDeniedError,
@@ -190,3 +197,57 @@ class TestCall:
         assert client.meta.region_name == "eu-west-1"
         assert client.meta.config.read_timeout == 7
         assert client.meta.service_model.service_name == "glue"
+
+
+def throttled(times: int) -> ScriptedGlue:
+    """Return a service whose history has two pages, every call to which is refused so often."""
+    glue = ScriptedGlue(crawls=[ScriptedCrawl(f"{number}", NINE - 100 * number) for number in range(15)])
+    glue.faults["list_crawls"] = [client_error("ThrottlingException")] * times
+    return glue
+
+
+class TestPatient:
+    def test_a_listing_goes_on_with_the_page_that_was_refused(self) -> None:
+        glue = throttled(0)
+        refused = client_error("ThrottlingException")
+        glue.faults["list_crawls"] = [None, refused] * 20
+
+        hook = make_hook(glue).patient(lambda call: a_few_times(call, sleep=lambda _: None))
+        crawls = hook.recent_crawls(CRAWLER, until=lambda _: False)
+
+        assert len(crawls) == 15
+        assert glue.calls["ListCrawls"] == 3
+
+    def test_the_hook_itself_stays_as_it_is(self) -> None:
+        hook = make_hook(throttled(1))
+
+        hook.patient(a_few_times)
+
+        with pytest.raises(ThrottledError):
+            hook.find_crawl(CRAWLER, "1")
+
+    def test_what_changes_something_is_never_made_twice(self) -> None:
+        glue = throttled(0)
+        glue.faults["start_crawler"] = [client_error("ThrottlingException")]
+
+        with pytest.raises(ThrottledError):
+            make_hook(glue).patient(a_few_times).start_crawler(CRAWLER)
+
+    def test_a_few_times_are_four_within_a_second_or_two(self) -> None:
+        glue, slept = throttled(99), list[float]()
+
+        with pytest.raises(ThrottledError):
+            make_hook(glue).patient(lambda call: a_few_times(call, sleep=slept.append)).find_crawl(
+                CRAWLER, "1"
+            )
+
+        assert glue.calls["ListCrawls"] == 4
+        assert sum(slept) < 2
+
+    def test_other_errors_are_not_borne(self) -> None:
+        glue = ScriptedGlue(exists=False)
+
+        with pytest.raises(ResourceNotFoundError):
+            make_hook(glue).patient(a_few_times).find_crawl(CRAWLER, "1")
+
+        assert glue.calls["ListCrawls"] == 1

@@ -75,14 +75,14 @@ class TestStop:
         glue = ScriptedGlue(crawls=[ScriptedCrawl("c", NINE)])
         glue.faults["stop_crawler"] = [client_error("StopCrawler", code)]
 
-        assert make_hook(glue).stop_crawl(CRAWLER, "c") is False
+        assert make_hook(glue).stop_crawler(CRAWLER) is False
 
     def test_passes_a_missing_permission_on(self) -> None:
         glue = ScriptedGlue(crawls=[ScriptedCrawl("c", NINE)])
         glue.faults["stop_crawler"] = [client_error("StopCrawler", "AccessDeniedException")]
 
         with pytest.raises(PermissionDeniedError, match="glue:StopCrawler"):
-            make_hook(glue).stop_crawl(CRAWLER, "c")
+            make_hook(glue).stop_crawler(CRAWLER)
 
 
 def test_batches_are_as_large_as_the_api_allows() -> None:
