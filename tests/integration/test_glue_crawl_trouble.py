@@ -126,17 +126,13 @@ class TestRights:
 
 class TestLostReply:
     @BOTH
-    @pytest.mark.parametrize("attempts", [1, 3], ids=["boto3 gives up", "boto3 sends it again"])
     def test_the_crawl_is_joined_and_no_other_is_started(
-        self, estate: EcommerceEstate, local_aws: LocalAws, attempts: int, deferrable: bool
+        self, estate: EcommerceEstate, local_aws: LocalAws, deferrable: bool
     ) -> None:
         local_aws.settings(crawl_seconds=2)
         local_aws.fault(service="glue", operation="StartCrawler", drop="after", times=1)
-        config = {"retries": {"total_max_attempts": attempts}}
 
-        result, _ = run(
-            GlueCrawlOperator, make_arguments(estate, deferrable=deferrable, botocore_config=config)
-        )
+        result, _ = run(GlueCrawlOperator, make_arguments(estate, deferrable=deferrable))
 
         (crawl,) = local_aws.client("glue").list_crawls(CrawlerName=estate.crawler)["Crawls"]
         assert (result["crawl_id"], result["joined"]) == (crawl["CrawlId"], True)

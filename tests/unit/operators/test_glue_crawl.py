@@ -15,14 +15,11 @@ from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_lineage_provider.exceptions import (
     CrawlerBusyError,
-    CrawlerDeletedError,
     CrawlFailedError,
-    CrawlStoppedError,
     CrawlTimeoutError,
     InvalidArgumentError,
     LineageError,
     PermissionDeniedError,
-    ResourceNotFoundError,
 )
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
 from tests.unit.hooks.scripted_glue import (
@@ -84,62 +81,9 @@ def ours(**overrides: Any) -> list[ScriptedCrawl]:
     return [ScriptedCrawl("ours", 0, **overrides)]
 
 
-def other_run_after_ours(**overrides: Any) -> ScriptedGlue:
-    """Somebody starts the crawler again the moment that our crawl has ended."""
-    glue = ScriptedGlue(coming=ours(seconds=8, stopping=0, **overrides))
-    other = "COMPLETED" if overrides.get("state") == "FAILED" else "FAILED"
-    follower = ScriptedCrawl("other", NINE + 12, seconds=600, stopping=0, state=other)
-    glue.crawls.append(follower)
-    return glue
-
-
-def somebody_starts_in_between() -> ScriptedGlue:
-    """Between our look and our call somebody else starts the crawler."""
-    glue = ScriptedGlue(coming=ours())
-    glue.before["start_crawler"] = [lambda: glue.crawls.append(ScriptedCrawl("theirs", glue.now))]
-    return glue
-
-
-def throttled(glue: ScriptedGlue) -> ScriptedGlue:
-    """Every second read is throttled."""
-    for method in ("get_crawler", "list_crawls", "batch_get_crawlers"):
-        glue.faults[method] = [client_error(method, "ThrottlingException", "Rate exceeded"), None] * 20
-    return glue
-
-
 OLD = ScriptedCrawl("old", NINE - HOUR, state="FAILED", message="yesterday's trouble")
 
 SITUATIONS = {
-    "a crawl of its own": Situation(lambda: ScriptedGlue(crawls=[OLD], coming=ours()), "ours"),
-    "READY without a LastCrawl": Situation(lambda: ScriptedGlue(coming=ours()), "ours"),
-    "stale READY right after the start": Situation(
-        lambda: ScriptedGlue(crawls=[OLD], coming=ours(), stale_ready_for=20), "ours"
-    ),
-    "history that lags": Situation(lambda: ScriptedGlue(crawls=[OLD], coming=ours(shown_after=15)), "ours"),
-    "another run fails after ours completed": Situation(other_run_after_ours, "ours"),
-    "another run completes after ours failed": Situation(
-        lambda: other_run_after_ours(state="FAILED", message="no access"), CrawlFailedError
-    ),
-    "failed": Situation(
-        lambda: ScriptedGlue(coming=ours(state="FAILED", message="no access to s3://raw")), CrawlFailedError
-    ),
-    "stopped by somebody": Situation(lambda: ScriptedGlue(coming=ours(state="STOPPED")), CrawlStoppedError),
-    "STOPPING after the end": Situation(lambda: ScriptedGlue(coming=ours(seconds=3, stopping=60)), "ours"),
-    "deleted while waiting": Situation(
-        lambda: ScriptedGlue(coming=ours(seconds=60), deleted_at=NINE + 20), CrawlerDeletedError
-    ),
-    "throttled every other time": Situation(lambda: throttled(ScriptedGlue(coming=ours())), "ours"),
-    "lost reply": Situation(lambda: ScriptedGlue(crawls=[OLD], coming=ours(), lose_reply=True), "ours"),
-    "somebody starts in between": Situation(somebody_starts_in_between, "theirs"),
-    "fresh crawl running": Situation(
-        lambda: ScriptedGlue(now=NINE + 10, crawls=[ScriptedCrawl("theirs", NINE + 5)]), "theirs"
-    ),
-    "fresh crawl done": Situation(
-        lambda: ScriptedGlue(now=NINE + 100, crawls=[ScriptedCrawl("theirs", NINE + 5)]), "theirs"
-    ),
-    "stale crawl running": Situation(
-        lambda: ScriptedGlue(crawls=[ScriptedCrawl("stale", NINE - 30)], coming=ours()), "ours"
-    ),
     "stale crawl running and failing": Situation(
         lambda: ScriptedGlue(crawls=[ScriptedCrawl("stale", NINE - 30, state="FAILED")], coming=ours()),
         "ours",
@@ -157,7 +101,6 @@ SITUATIONS = {
     "running, told to fail": Situation(
         lambda: ScriptedGlue(crawls=[ScriptedCrawl("stale", NINE - 30)]), CrawlerBusyError, if_running="fail"
     ),
-    "unknown crawler": Situation(lambda: ScriptedGlue(exists=False), ResourceNotFoundError),
     "no right to start": Situation(
         lambda: ScriptedGlue(faults={"start_crawler": [denied("StartCrawler")]}), PermissionDeniedError
     ),

@@ -15,7 +15,6 @@ from airflow_lineage_provider.exceptions import (
     InvalidArgumentError,
     LineageError,
     PermissionDeniedError,
-    ResourceNotFoundError,
 )
 from airflow_lineage_provider.sensors.glue_crawl import GlueCrawlSensor
 from tests.unit.hooks.scripted_glue import CRAWLER, NINE, ScriptedCrawl, ScriptedGlue, client_error, moment
@@ -108,14 +107,6 @@ class TestResult:
         assert found.log_url.startswith("https://eu-central-1.console.aws.amazon.com/cloudwatch/")
 
     @BOTH
-    def test_waits_until_the_crawler_is_ready(self, deferrable: bool) -> None:
-        glue = ScriptedGlue(crawls=[ScriptedCrawl("theirs", NINE + 5, seconds=10, stopping=60)])
-
-        outcome(glue, deferrable=deferrable)
-
-        assert glue.now >= NINE + 75
-
-    @BOTH
     @pytest.mark.parametrize("started", [NINE - 7 * 86_400, NINE - 1], ids=["last week", "a second before"])
     def test_takes_no_crawl_from_before_the_data(self, started: float, deferrable: bool) -> None:
         glue = ScriptedGlue(crawls=[ScriptedCrawl("stale", started)])
@@ -139,33 +130,6 @@ class TestResult:
 
 
 class TestTrouble:
-    @BOTH
-    def test_names_a_crawler_that_does_not_exist(self, deferrable: bool) -> None:
-        found = outcome(ScriptedGlue(exists=False), deferrable=deferrable)
-
-        assert type(found) is ResourceNotFoundError
-        assert "crawler 'sales'" in str(found)
-
-    @BOTH
-    def test_names_a_crawler_that_was_deleted_meanwhile(self, deferrable: bool) -> None:
-        found = outcome(ScriptedGlue(deleted_at=NINE + 20), deferrable=deferrable)
-
-        assert vars(found) == {
-            "service": "glue",
-            "operation": "GetCrawler",
-            "code": "EntityNotFoundException",
-            "message": "Crawler entry with name sales does not exist.",
-            "subject": "crawler 'sales'",
-        }
-
-    @BOTH
-    def test_throttling_is_no_failure(self, deferrable: bool) -> None:
-        glue = ScriptedGlue(crawls=[ScriptedCrawl("theirs", NINE + 15)])
-        for method in ("get_crawler", "list_crawls", "batch_get_crawlers"):
-            glue.faults[method] = [client_error(method, "ThrottlingException", "Rate exceeded"), None] * 10
-
-        assert outcome(glue, deferrable=deferrable)["crawl_id"] == "theirs"
-
     @BOTH
     def test_a_missing_right_is_named(self, deferrable: bool) -> None:
         glue = ScriptedGlue()
