@@ -27,6 +27,7 @@ __all__ = ["Clock", "CrawlAsk", "Patience", "stop_crawl"]
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 20.0
+_SPREAD_AFTER_STALE_SECONDS = 10.0
 _SHORTEST_RETRY_SECONDS = 0.01
 _INSIST_SECONDS = 20.0
 ReplyT = TypeVar("ReplyT")
@@ -54,6 +55,8 @@ class CrawlAsk:
     :param deadline: When to give up, in seconds since the epoch.
     :param timeout: The whole budget in seconds, for messages.
     :param waiter_delay: Seconds between two looks.
+    :param start_spread: A crawl is started after a random time of up to so many seconds, if there still is
+        none to join then.
     """
 
     crawler_name: str
@@ -63,6 +66,7 @@ class CrawlAsk:
     deadline: float
     timeout: float
     waiter_delay: float
+    start_spread: float = 0.0
 
 
 class Patience:
@@ -129,18 +133,31 @@ class Patience:
         """Start with short pauses again."""
         self._pauses = 0
 
-    def pause(self, *, jitter: bool = False) -> None:
+    def pause(self) -> None:
         """
         Wait a moment before looking again: shorter than a poll at first, then as long.
 
-        :param jitter: Wait for a random part of the time, so that many tasks do not come back together.
         :raises CrawlTimeoutError: At the deadline.
         """
         if self.left <= 0:
             raise self.timeout_error("", "not startable")
         seconds = min(self.ask.waiter_delay, _FIRST_PAUSE_SECONDS * 1.5**self._pauses, self.left)
         self._pauses = min(self._pauses + 1, 20)
-        self.clock.sleep(random.uniform(0, seconds) if jitter else seconds)  # noqa: S311 - only spread
+        self.clock.sleep(seconds)
+
+    def spread(self) -> None:
+        """Wait for a random part of ``start_spread``: what others start meanwhile can be joined."""
+        self._spread(self.ask.start_spread)
+
+    def spread_after_stale(self) -> None:
+        """Wait for a random time after a crawl that others wait for, too, so that one of them comes first."""
+        self._spread(min(self.ask.waiter_delay, _SPREAD_AFTER_STALE_SECONDS))
+
+    def _spread(self, most: float) -> None:
+        """Wait for a random time, but not beyond the deadline."""
+        seconds = min(random.uniform(0, most), self.left)  # noqa: S311 - only spread
+        if seconds > 0:
+            self.clock.sleep(seconds)
 
     def poll_pause(self, watch: CrawlWatch) -> None:
         """

@@ -118,6 +118,7 @@ class CrawlSession:
         self.current: Pursuit | None = None
         self._found_state = self._refusal = ""
         self._note: Note | None = None
+        self._has_spread = False
         self._accepted_at: datetime | None = None
 
     def begin(self) -> Found:
@@ -300,11 +301,20 @@ class CrawlSession:
         return found
 
     def _start(self, look: Look) -> Found | None:
-        """Start a crawl and find out which one it is; ``None`` if it was refused for the moment."""
+        """Start a crawl and find out which one it is; ``None`` if one must look again before."""
         self.patience.read(self.preflight)
-        newest = look.newest
+        if self.ask.start_spread and not self._has_spread:
+            self._has_spread = True
+            self.patience.spread()
+            return None
+        newest, before = look.newest, self._note
         note = self._note = Note(None if newest is None else newest.crawl_id)
         self._remember()
+        crawler, _ = self.patience.read(lambda: self.hook.get_crawler(self.ask.crawler_name))
+        if crawler.state != CRAWLER_READY:
+            # Somebody on another machine was faster since the look: Glue would refuse the call.
+            self._note = before or replace(note, called=False)
+            return None
         try:
             accepted_at = self._accepted_at = self.hook.start_crawler(self.ask.crawler_name)
         except AwsCallError as error:

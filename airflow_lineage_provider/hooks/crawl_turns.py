@@ -4,7 +4,9 @@ Whose turn it is to start a crawler, among the tasks of one machine.
 Where many tasks wait for the end of one stale crawl, all of them may start the next at the same moment, and
 Glue refuses all but one. With turns one of them looks and starts while the others look on and find its crawl.
 A turn is a lock on a file, which the kernel gives back when its holder dies. Tasks on other machines take no
-part; what they start at the same moment is refused by Glue and joined.
+part: they come at random moments where that can be (``start_spread``, and after a stale crawl), look once
+more right before they start, and what they start at the same moment all the same is refused by Glue and
+joined.
 """
 
 from __future__ import annotations

@@ -104,6 +104,9 @@ class GlueCrawlOperator(_Operator):
     :param event_queue_url: An SQS queue to which EventBridge sends ``Glue Crawler State Change``: an event
         about the crawler makes the task look at once, so ``waiter_delay`` may be long; see
         :ref:`howto/assets:queue`. (templated)
+    :param start_spread: Start a crawl after a random time of up to so many seconds, if there still is none to
+        join. Tasks of one machine coalesce without it; it is for many that come at the same moment on many
+        machines, such as one pod per task.
     :returns: A mapping with ``crawler_name``, ``crawl_id``, ``state``, ``joined``, ``data_as_of``,
         ``started_at``, ``ended_at``, ``tables`` (``added``, ``updated``, ``deleted``, each a list of
         ``database.table``), ``dpu_hours``, ``log_group``, ``log_stream`` and ``database``.
@@ -140,6 +143,7 @@ class GlueCrawlOperator(_Operator):
         timeout: float | timedelta | None = None,
         waiter_max_attempts: int | None = None,
         event_queue_url: str | None = None,
+        start_spread: float = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -153,6 +157,7 @@ class GlueCrawlOperator(_Operator):
         self.timeout = timeout
         self.waiter_max_attempts = waiter_max_attempts
         self.event_queue_url = event_queue_url
+        self.start_spread = start_spread
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Find or start the crawl and return what it did."""
@@ -201,6 +206,7 @@ class GlueCrawlOperator(_Operator):
             waiter_max_attempts=self.waiter_max_attempts,
             waiter_delay=self.waiter_delay,
             default=_DEFAULT_TIMEOUT_SECONDS,
+            start_spread=self.start_spread,
         )
         given = self.data_as_of
         return CrawlAsk(
@@ -213,6 +219,7 @@ class GlueCrawlOperator(_Operator):
             deadline=time.time() + timeout,
             timeout=timeout,
             waiter_delay=float(self.waiter_delay),
+            start_spread=float(self.start_spread),
         )
 
     def _ask_again(self, carry: Mapping[str, Any]) -> CrawlAsk:
@@ -225,6 +232,7 @@ class GlueCrawlOperator(_Operator):
             deadline=carry["deadline"],
             timeout=carry["timeout"],
             waiter_delay=float(self.waiter_delay),
+            start_spread=float(self.start_spread),
         )
 
     def _memory(self, context: Context) -> DurableState:
@@ -266,7 +274,7 @@ class GlueCrawlOperator(_Operator):
                 listening.close()
             if not found.pursuit.passing:
                 return self._conclude(context, carry, ended)
-            session.patience.pause(jitter=True)
+            session.patience.spread_after_stale()
 
     def _preflight(self) -> None:
         """Make the calls that the wait makes, so that a missing permission starts nothing."""
@@ -310,6 +318,7 @@ class GlueCrawlOperator(_Operator):
                 timeout=ask.timeout,
                 waiter_delay=ask.waiter_delay,
                 cancel_on_kill=self.cancel_on_kill and pursuit.owned,
+                in_turn=pursuit.passing,
                 seen=found.state,
                 event_queue_url=self.event_queue_url or None,
                 carry=carry,

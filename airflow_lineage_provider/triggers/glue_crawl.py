@@ -20,6 +20,7 @@ from airflow_lineage_provider.hooks.loading import load_hook
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger, error_payload
 from airflow_lineage_provider.triggers.crawl_fetcher import PATIENCE_SECONDS, CrawlFetcher
 from airflow_lineage_provider.triggers.crawl_hints import QUEUE_HOOK, CrawlHints
+from airflow_lineage_provider.triggers.going_first import HEAD_START_SECONDS, seconds_until_next
 from airflow_lineage_provider.triggers.poller import SharedPoller
 
 if TYPE_CHECKING:
@@ -30,10 +31,20 @@ __all__ = ["GlueCrawlTrigger"]
 
 _BATCH = 100
 _LOOK_SECONDS = 10.0
+_FOLLOW_SECONDS = 5.0
 _SeenT = TypeVar("_SeenT")
 _Ended = tuple[Crawl, Crawler | None]
 _Follower = tuple[str | AwaitedCrawl, Callable[[Sighting], _Ended | None], Callable[[], CrawlError]]
 """What the poller is asked for, how a sighting is judged, and the error at the deadline."""
+
+
+def _has_moved_on(sighting: Sighting) -> bool | None:
+    """Tell whether there is a newer crawl than the one looked for, or none to wait for any more."""
+    crawl = sighting.crawl
+    if sighting.crawler_state is None:
+        return True
+    is_newer = crawl is not None and sighting.newest_id not in {None, crawl.crawl_id}
+    return True if is_newer else None
 
 
 class GlueCrawlTrigger(LineageAwsTrigger):
@@ -58,6 +69,8 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         Pass ``True`` only for a crawl that the task started.
     :param event_queue_url: SQS queue whose events make the trigger look at once; ``None`` polls only.
     :param seen: What the task logged last of the crawl, in words; only another state is logged.
+    :param in_turn: Whether the task wants to start the next crawl. Of all tasks in this triggerer that wait
+        for the same crawl one goes on at its end, and the others when there is a newer crawl to join.
     :param carry: Whatever the task needs when it resumes, as JSON.
     :param aws_conn_id: Airflow connection with the AWS credentials; ``None`` leaves them to boto3.
     :param region_name: AWS region; ``None`` takes the connection's or boto3's.
@@ -66,6 +79,9 @@ class GlueCrawlTrigger(LineageAwsTrigger):
     """
 
     hook_class_path = "airflow_lineage_provider.hooks.glue_crawl.GlueCrawlHook"
+
+    head_start_seconds = HEAD_START_SECONDS
+    """How long others wait for the crawl of the one who goes first."""
 
     def __init__(
         self,
@@ -80,6 +96,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         cancel_on_kill: bool = False,
         event_queue_url: str | None = None,
         seen: str = "",
+        in_turn: bool = False,
         carry: dict[str, Any] | None = None,
         aws_conn_id: str | None = "aws_default",
         region_name: str | None = None,
@@ -102,6 +119,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         self.cancel_on_kill = cancel_on_kill
         self.event_queue_url = event_queue_url
         self.seen = seen
+        self.in_turn = in_turn
         self.carry = carry
 
     def own_arguments(self) -> dict[str, Any]:
@@ -117,6 +135,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
             "cancel_on_kill": self.cancel_on_kill,
             "event_queue_url": self.event_queue_url,
             "seen": self.seen,
+            "in_turn": self.in_turn,
             "carry": self.carry,
         }
 
@@ -166,9 +185,12 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         )
         try:
             async with self._heeding_events(subject):
-                return await self._watch(subject, see)
+                ended = await self._watch(subject, see)
         except TimeoutError:
             raise timeout_error() from None
+        if self.in_turn:
+            await self._let_another_go_first(subject)
+        return ended
 
     async def _watch(
         self,
@@ -177,6 +199,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         *,
         deadline: float | None = None,
         soon: bool = False,
+        longest_delay: float = float("inf"),
     ) -> _SeenT:
         """Ask the shared poller; ``soon`` makes it look at once, for everybody who waits for the same."""
         return await SharedPoller.watch(
@@ -184,11 +207,24 @@ class GlueCrawlTrigger(LineageAwsTrigger):
             lambda: CrawlFetcher(self._crawl_hook),
             (self.crawler_name, subject),
             see,
-            interval=self.waiter_delay,
+            interval=min(self.waiter_delay, longest_delay),
             deadline=self.deadline if deadline is None else deadline,
             batch_size=_BATCH,
             soon=soon,
         )
+
+    async def _let_another_go_first(self, subject: str | AwaitedCrawl) -> None:
+        """Wait until there is a newer crawl to join, unless this task is the one that shall start it."""
+        what = (self.client_key, self.crawler_name, subject)
+        with suppress(LineageError):
+            while left := seconds_until_next(what, head_start=self.head_start_seconds):
+                until = min(self.deadline, time.time() + left)
+                try:
+                    await self._watch(subject, _has_moved_on, deadline=until, longest_delay=_FOLLOW_SECONDS)
+                except TimeoutError:
+                    if time.time() < self.deadline:
+                        continue
+                return
 
     @asynccontextmanager
     async def _heeding_events(self, subject: str | AwaitedCrawl) -> AsyncIterator[None]:

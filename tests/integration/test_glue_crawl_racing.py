@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from airflow_lineage_provider.hooks.crawl_patience import CrawlAsk
 from airflow_lineage_provider.hooks.crawl_protocol import Pursuit
 from airflow_lineage_provider.hooks.crawl_records import Crawl
 from airflow_lineage_provider.hooks.crawl_session import CrawlSession
-from airflow_lineage_provider.hooks.crawl_turns import MachineTurn
+from airflow_lineage_provider.hooks.crawl_turns import MachineTurn, StartTurn, Unshared
 from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 from airflow_lineage_provider.local_aws import LocalAws
 
@@ -26,7 +27,14 @@ def crawler(local_aws: LocalAws) -> str:
     return name
 
 
-def crawl(crawler: str, data_as_of: datetime, *, hook: GlueCrawlHook | None = None) -> tuple[Pursuit, Crawl]:
+def crawl(
+    crawler: str,
+    data_as_of: datetime,
+    *,
+    hook: GlueCrawlHook | None = None,
+    turn: StartTurn | None = None,
+    start_spread: float = 0.0,
+) -> tuple[Pursuit, Crawl]:
     """Do what a task does, in this thread, and return how it got its crawl, and the crawl."""
     ask = CrawlAsk(
         crawler_name=crawler,
@@ -36,8 +44,9 @@ def crawl(crawler: str, data_as_of: datetime, *, hook: GlueCrawlHook | None = No
         deadline=time.time() + 120,
         timeout=120.0,
         waiter_delay=0.1,
+        start_spread=start_spread,
     )
-    turn = MachineTurn(crawler, str(os.getpid()))
+    turn = turn or MachineTurn(crawler, str(os.getpid()))
     session = CrawlSession(hook or GlueCrawlHook(aws_conn_id=None), ask, turn=turn)
     while True:
         found = session.begin()
@@ -89,3 +98,17 @@ def test_fifty_tasks_behind_a_stale_crawl_call_start_crawler_once(crawler: str, 
     assert [each["CrawlId"] for each in older] == [stale["CrawlId"]]
     assert sum(pursuit.owned for pursuit, _ in found) == 1
     assert local_aws.calls()["glue"]["StartCrawler"] == 2  # the stale one, and one for all fifty
+
+
+def test_tasks_on_machines_of_their_own_start_one_crawl_if_they_spread_their_starts(
+    crawler: str, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = iter([3.0, 1.0, 2.0, 0.0])
+    monkeypatch.setattr(random, "uniform", lambda low, high: next(draws, 0.0))
+    as_of = datetime.now(tz=UTC)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: crawl(crawler, as_of, turn=Unshared(), start_spread=3.0), range(4)))
+
+    assert len({ended.crawl_id for _, ended in found}) == 1
+    assert local_aws.calls()["glue"]["StartCrawler"] == 1

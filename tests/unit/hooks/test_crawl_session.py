@@ -60,7 +60,34 @@ class TestBegin:
         found = make_session(glue).begin()
 
         assert found.pursuit == Pursuit("ours", owned=True)
-        assert glue.calls == {"GetCrawler": 1, "ListCrawls": 2, "StartCrawler": 1}
+        assert glue.calls == {"GetCrawler": 2, "ListCrawls": 2, "StartCrawler": 1}
+
+    @pytest.mark.parametrize("if_running", ["join_if_fresh", "wait", "join"])
+    def test_does_not_call_start_crawler_if_somebody_was_faster_since_the_look(self, if_running: str) -> None:
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("old", NINE - HOUR)])
+
+        def start_theirs() -> None:
+            glue.crawls.append(ScriptedCrawl("theirs", glue.now))
+
+        found = make_session(glue, if_running=if_running, preflight=start_theirs).begin()
+
+        assert (found.pursuit, glue.calls["StartCrawler"]) == (Pursuit("theirs", joined=True), 0)
+
+    def test_looks_again_after_a_random_time_if_it_is_told_to_spread_starts(self) -> None:
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("old", NINE - HOUR)])
+        glue.crawls.append(ScriptedCrawl("theirs", NINE + 4, seconds=HOUR))
+
+        found = make_session(glue, start_spread=1000.0).begin()
+
+        assert (found.pursuit, glue.calls["StartCrawler"]) == (Pursuit("theirs", joined=True), 0)
+
+    def test_starts_a_crawl_after_the_spread_if_there_is_none(self) -> None:
+        glue = ScriptedGlue(coming=[ScriptedCrawl("ours", 0)])
+
+        found = make_session(glue, start_spread=1000.0).begin()
+
+        assert found.pursuit == Pursuit("ours", owned=True)
+        assert found.crawl.started_at > moment(NINE + 5)
 
     def test_uses_a_crawl_that_succeeded_since_the_data_was_written(self) -> None:
         glue = ScriptedGlue(crawls=[ScriptedCrawl("fresh", NINE - 600)])

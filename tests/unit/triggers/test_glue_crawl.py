@@ -22,6 +22,8 @@ from tests.unit.hooks.scripted_glue import (
     client_error,
 )
 
+HOUR = 3600.0
+
 
 def make_trigger(**overrides: Any) -> GlueCrawlTrigger:
     """Build a trigger that waits for the crawl ``ours`` as shortly as it can."""
@@ -68,6 +70,7 @@ class TestSerialize:
             "cancel_on_kill": True,
             "event_queue_url": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/crawls",
             "seen": "RUNNING",
+            "in_turn": True,
             "carry": {"pursuit": {"owned": True}},
             "aws_conn_id": "my_aws",
             "region_name": "cn-north-1",
@@ -223,3 +226,55 @@ class TestOnKill:
             asyncio.run(restart())
 
         assert "StopCrawler" not in glue.calls
+
+
+class TestInTurn:
+    """Several tasks wait for the end of a stale crawl, to start the next one."""
+
+    def go_on(self, glue: ScriptedGlue, **overrides: Any) -> list[float]:
+        """Return when each of five tasks goes on, on Glue's clock, in order."""
+        moments: list[float] = []
+
+        async def follow() -> None:
+            trigger = make_trigger(crawl_id="stale", in_turn=True, **overrides)
+            trigger.head_start_seconds = 0.5
+            await first_event(trigger)
+            moments.append(glue.now)
+
+        async def scenario() -> None:
+            async with asyncio.timeout(30):
+                await asyncio.gather(*(follow() for _ in range(5)))
+
+        with glue.installed():
+            asyncio.run(scenario())
+        return moments
+
+    def test_one_goes_on_and_the_others_when_there_is_a_newer_crawl(self) -> None:
+        newer = ScriptedCrawl("newer", NINE + 100, seconds=HOUR)
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("stale", NINE - 10, seconds=50)], step=0.5)
+        glue.crawls.append(newer)
+
+        first, *others = self.go_on(glue)
+
+        assert first < newer.started
+        assert min(others) >= newer.started
+
+    def test_the_next_goes_on_when_the_first_has_started_nothing(self) -> None:
+        began = time.monotonic()
+
+        moments = self.go_on(ScriptedGlue(crawls=[ScriptedCrawl("stale", NINE)]))
+
+        assert len(moments) == 5
+        assert time.monotonic() - began > 4 * 0.5
+
+    def test_all_go_on_at_the_deadline(self) -> None:
+        began = time.time()
+
+        self.go_on(ScriptedGlue(crawls=[ScriptedCrawl("stale", NINE)]), deadline=began + 0.7)
+
+        assert time.time() - began < 20
+
+    def test_all_go_on_when_the_crawler_is_gone(self) -> None:
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("stale", NINE)], deleted_at=NINE + 500)
+
+        assert len(self.go_on(glue)) == 5
