@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow.triggers.base import TriggerEvent
 
-from airflow_lineage_provider.exceptions import CrawlError, CrawlTimeoutError, LineageError
-from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl, CrawlWait
+from airflow_lineage_provider.exceptions import LineageError
+from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl
 from airflow_lineage_provider.hooks.crawl_patience import Clock, stop_crawl
-from airflow_lineage_provider.hooks.crawl_protocol import CrawlWatch
-from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, Sighting
+from airflow_lineage_provider.hooks.crawl_records import Sighting
 from airflow_lineage_provider.hooks.loading import load_hook
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger, error_payload
-from airflow_lineage_provider.triggers.crawl_fetcher import PATIENCE_SECONDS, CrawlFetcher
+from airflow_lineage_provider.triggers.crawl_fetcher import CrawlFetcher
+from airflow_lineage_provider.triggers.crawl_followers import (
+    AwaitedCrawlFollower,
+    EndedCrawl,
+    KnownCrawlFollower,
+)
 from airflow_lineage_provider.triggers.crawl_hints import QUEUE_HOOK, CrawlHints
 from airflow_lineage_provider.triggers.going_first import HEAD_START_SECONDS, seconds_until_next
 from airflow_lineage_provider.triggers.poller import SharedPoller
 
 if TYPE_CHECKING:
+    import logging
+
     from airflow_lineage_provider.hooks.crawl_queue import SqsCrawlEventHook
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 
@@ -33,9 +39,6 @@ _BATCH = 100
 _LOOK_SECONDS = 10.0
 _FOLLOW_SECONDS = 5.0
 _SeenT = TypeVar("_SeenT")
-_Ended = tuple[Crawl, Crawler | None]
-_Follower = tuple[str | AwaitedCrawl, Callable[[Sighting], _Ended | None], Callable[[], CrawlError]]
-"""What the poller is asked for, how a sighting is judged, and the error at the deadline."""
 
 
 def _has_moved_on(sighting: Sighting) -> bool | None:
@@ -173,39 +176,50 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         """Make the hook; blocks."""
         return cast("GlueCrawlHook", self.make_hook())
 
-    async def _wait(self) -> _Ended:
+    async def _wait(self) -> EndedCrawl:
         """
         Wait for the end of the crawl.
 
         :raises CrawlTimeoutError: At the deadline, if the crawl is known.
         :raises FreshCrawlTimeoutError: At the deadline, if it is not.
         """
-        subject, see, timeout_error = (
-            self._known_crawl(self.crawl_id) if self.crawl_id is not None else self._awaited_crawl()
-        )
+        follower = self._follower()
         try:
-            async with self._heeding_events(subject):
-                ended = await self._watch(subject, see)
+            if self.event_queue_url is None:
+                ended = await self._watch(follower.wanted, follower.see)
+            else:
+                async with self._heeding_events(self.event_queue_url, follower.wanted):
+                    ended = await self._watch(follower.wanted, follower.see)
         except TimeoutError:
-            raise timeout_error() from None
+            raise follower.timeout_error(self.timeout) from None
         if self.in_turn:
-            await self._let_another_go_first(subject)
+            await self._let_another_go_first(follower.wanted)
         return ended
 
-    async def _watch(
+    def _follower(self) -> KnownCrawlFollower | AwaitedCrawlFollower:
+        """Return what judges what the poller sees, and logs it."""
+        log = cast("logging.Logger", self.log)
+        if self.crawl_id is not None:
+            return KnownCrawlFollower(self.crawler_name, self.crawl_id, log, seen=self.seen)
+        awaited = AwaitedCrawl(
+            datetime.fromisoformat(str(self.data_as_of)), failures_count=self.fail_on_crawl_failure
+        )
+        return AwaitedCrawlFollower(self.crawler_name, awaited, log, seen=self.seen)
+
+    def _watch(
         self,
-        subject: str | AwaitedCrawl,
+        wanted: str | AwaitedCrawl,
         see: Callable[[Sighting], _SeenT | None],
         *,
         deadline: float | None = None,
         soon: bool = False,
         longest_delay: float = float("inf"),
-    ) -> _SeenT:
+    ) -> Coroutine[Any, Any, _SeenT]:
         """Ask the shared poller; ``soon`` makes it look at once, for everybody who waits for the same."""
-        return await SharedPoller.watch(
+        return SharedPoller.watch(
             ("Glue crawls", *self.client_key),
             lambda: CrawlFetcher(self._crawl_hook),
-            (self.crawler_name, subject),
+            (self.crawler_name, wanted),
             see,
             interval=min(self.waiter_delay, longest_delay),
             deadline=self.deadline if deadline is None else deadline,
@@ -213,71 +227,32 @@ class GlueCrawlTrigger(LineageAwsTrigger):
             soon=soon,
         )
 
-    async def _let_another_go_first(self, subject: str | AwaitedCrawl) -> None:
+    async def _let_another_go_first(self, wanted: str | AwaitedCrawl) -> None:
         """Wait until there is a newer crawl to join, unless this task is the one that shall start it."""
-        what = (self.client_key, self.crawler_name, subject)
+        what = (self.client_key, self.crawler_name, wanted)
         with suppress(LineageError):
             while left := seconds_until_next(what, head_start=self.head_start_seconds):
                 until = min(self.deadline, time.time() + left)
                 try:
-                    await self._watch(subject, _has_moved_on, deadline=until, longest_delay=_FOLLOW_SECONDS)
+                    await self._watch(wanted, _has_moved_on, deadline=until, longest_delay=_FOLLOW_SECONDS)
                 except TimeoutError:
                     if time.time() < self.deadline:
                         continue
                 return
 
     @asynccontextmanager
-    async def _heeding_events(self, subject: str | AwaitedCrawl) -> AsyncIterator[None]:
+    async def _heeding_events(self, queue_url: str, wanted: str | AwaitedCrawl) -> AsyncIterator[None]:
         """Look at once when an event of the queue says that a crawl is over."""
-        if self.event_queue_url is None:
-            yield
-            return
 
         async def look() -> None:
             with suppress(TimeoutError, LineageError):
-                await self._watch(subject, lambda _: True, deadline=time.time() + _LOOK_SECONDS, soon=True)
+                await self._watch(wanted, lambda _: True, deadline=time.time() + _LOOK_SECONDS, soon=True)
 
         async with CrawlHints.heeded(
-            self.client_key, self.event_queue_url, self._queue_hook, crawler_name=self.crawler_name, look=look
+            self.client_key, queue_url, self._queue_hook, crawler_name=self.crawler_name, look=look
         ):
             yield
 
     def _queue_hook(self) -> SqsCrawlEventHook:
         """Make the hook of the event queue; blocks."""
         return cast("SqsCrawlEventHook", load_hook(QUEUE_HOOK, **self.aws_arguments))
-
-    def _known_crawl(self, crawl_id: str) -> _Follower:
-        """Follow a crawl by its id."""
-        watch = CrawlWatch(self.crawler_name, crawl_id, patience=PATIENCE_SECONDS, state=self.seen)
-
-        def see(sighting: Sighting) -> _Ended | None:
-            change = watch.change(sighting)
-            if change:
-                self.log.info("Crawl %s of %r is %s", crawl_id, self.crawler_name, change)
-            crawl = watch.see(sighting, time.monotonic())
-            return None if crawl is None else (crawl, None)
-
-        def timeout_error() -> CrawlError:
-            return CrawlTimeoutError(
-                crawler_name=self.crawler_name,
-                crawl_id=crawl_id,
-                state=watch.state or "unknown",
-                waited_seconds=self.timeout,
-            )
-
-        return crawl_id, see, timeout_error
-
-    def _awaited_crawl(self) -> _Follower:
-        """Follow a crawler until there is a crawl that started late enough."""
-        since = datetime.fromisoformat(str(self.data_as_of))
-        awaited = AwaitedCrawl(since, failures_count=self.fail_on_crawl_failure)
-        wait = CrawlWait(self.crawler_name, awaited, state=self.seen)
-
-        def see(sighting: Sighting) -> _Ended | None:
-            change = wait.change(sighting)
-            if change:
-                self.log.info("Waiting for a fresh crawl of %r: %s", self.crawler_name, change)
-            crawl = wait.see(sighting)
-            return None if crawl is None else (crawl, sighting.crawler)
-
-        return awaited, see, lambda: wait.timeout_error(self.timeout)

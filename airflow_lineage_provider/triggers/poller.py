@@ -28,7 +28,7 @@ from airflow_lineage_provider.triggers.pace import Pace
 from airflow_lineage_provider.triggers.poll_queue import PollQueue, Waiter
 from airflow_lineage_provider.triggers.rhythm import bounded_pause
 
-__all__ = ["CONCURRENT_CALLS", "AttentiveFetch", "Fetch", "SharedPoller"]
+__all__ = ["CONCURRENT_BATCHES", "CONCURRENT_CALLS", "AttentiveFetch", "Fetch", "SharedPoller"]
 
 SubjectT = TypeVar("SubjectT", bound=Hashable)
 SeenT = TypeVar("SeenT")
@@ -45,6 +45,12 @@ a coroutine function must not.
 
 CONCURRENT_CALLS = 8
 """How many calls of one poller may be under way."""
+
+CONCURRENT_BATCHES = 3
+"""
+How many of them may ask for several subjects: of threads that read large replies, each keeps the event loop
+waiting for five milliseconds at a time.
+"""
 
 _PORTION = 50
 _PARTS = 10
@@ -106,12 +112,14 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         self._loop = asyncio.get_running_loop()  # kept alive, so that its id is not given to another loop
         self._stirred = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
+        self._fetches: set[asyncio.Task[None]] = set()
+        self._most_fetches = CONCURRENT_BATCHES if batch_size > 1 else CONCURRENT_CALLS
         self._threads = ThreadPoolExecutor(CONCURRENT_CALLS, thread_name_prefix="shared-poller")
         self._task: asyncio.Task[None] | None = None
         self._warned_at = float("-inf")
 
     @classmethod
-    async def watch(
+    def watch(
         cls,
         key: tuple[Hashable, ...],
         make_fetch: Callable[[], Fetch[SubjectT, SeenT]],
@@ -122,12 +130,12 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         deadline: float,
         batch_size: int = 100,
         soon: bool = False,
-    ) -> VerdictT:
+    ) -> Coroutine[Any, Any, VerdictT]:
         """
         Wait for ``verdict`` to return something about what is seen of ``subject``.
 
         ``verdict`` runs on the event loop, in the context of the calling task, so what it logs appears in the
-        log of that trigger. It must not block.
+        log of that trigger. It must not block. Call it where there is an event loop, and await it at once.
 
         :param key: See the class; the event loop is added to it.
         :param make_fetch: Makes the ``fetch`` of a new poller; not called when there is one already.
@@ -145,16 +153,21 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         poller: SharedPoller[SubjectT, SeenT] | None = cls._pollers.get(full_key)
         if poller is None:
             poller = cls._pollers[full_key] = cls(full_key, make_fetch(), batch_size)
-        now = time.monotonic()
+        left = deadline - time.time()
         waiter: Waiter[SeenT] = Waiter(
-            verdict, max(interval, _SHORTEST_INTERVAL), now + deadline - time.time(), loop.create_future()
+            verdict, max(interval, _SHORTEST_INTERVAL), time.monotonic() + left, loop.create_future()
         )
-        poller._queue.add(subject, waiter, now, soon=soon)
-        poller._stir()
+        # A coroutine of its own keeps as little as possible alive for the hours that a wait may take.
+        return cast("Coroutine[Any, Any, VerdictT]", poller._outcome(subject, waiter, soon=soon))
+
+    async def _outcome(self, subject: SubjectT, waiter: Waiter[SeenT], *, soon: bool) -> Any:
+        """Let a waiter wait, and return its verdict."""
+        self._queue.add(subject, waiter, time.monotonic(), soon=soon)
+        self._stir()
         try:
-            return cast("VerdictT", await waiter.future)
+            return await waiter.future
         finally:
-            poller._let_go(subject, waiter)
+            self._let_go(subject, waiter)
 
     def _stir(self) -> None:
         """Make the loop look at the queue again, and start it if it does not run."""
@@ -200,43 +213,45 @@ class SharedPoller(Generic[SubjectT, SeenT]):
 
     def _send(self, now: float) -> None:
         """Make the calls whose turn has come, as far as there is room and the pace allows."""
-        while self._has_room and not self._pace.delay(now):
+        while self._may_fetch and not self._pace.delay(now):
             batch = self._queue.take(now, self.batch_size)
             if not batch:
                 break
             self._pace.note_sent(now)
-            self._start(self._ask(batch))
+            self._start(self._ask(batch), self._calls, self._fetches)
         while self._has_room and not self._closer_pace.delay(now):
             group = self._closer_looks.take(now)
             if group is None:
                 break
             self._closer_pace.note_sent(now)
-            self._start(self._ask_closer(*group))
+            self._start(self._ask_closer(*group), self._calls)
 
     @property
     def _has_room(self) -> bool:
         """Tell whether another call may be made now."""
         return len(self._calls) < CONCURRENT_CALLS
 
-    def _start(self, call: Coroutine[Any, Any, None]) -> None:
-        """Let a call go on by itself."""
-        task = self._loop.create_task(call)
-        self._calls.add(task)
-        task.add_done_callback(self._end_call)
+    @property
+    def _may_fetch(self) -> bool:
+        """Tell whether another fetch may be made now."""
+        return self._has_room and len(self._fetches) < self._most_fetches
 
-    def _end_call(self, call: asyncio.Task[None]) -> None:
-        """Make room for the next call."""
-        self._calls.discard(call)
-        self._stirred.set()
+    def _start(self, call: Coroutine[Any, Any, None], *among: set[asyncio.Task[None]]) -> None:
+        """Let a call go on by itself; it takes room among others until it ends."""
+        task = self._loop.create_task(call)
+        for calls in among:
+            calls.add(task)
+            task.add_done_callback(calls.discard)
+        task.add_done_callback(lambda _: self._stirred.set())
 
     def _next_moment(self, now: float) -> float:
         """Return when there is something to do, unless something happens before."""
         moments = [self._queue.next_deadline()]
-        if self._has_room:
-            for turn, pace in (
-                (self._queue.next_turn(), self._pace),
-                (self._closer_looks.next_turn(), self._closer_pace),
-            ):
+        for room, turn, pace in (
+            (self._may_fetch, self._queue.next_turn(), self._pace),
+            (self._has_room, self._closer_looks.next_turn(), self._closer_pace),
+        ):
+            if room:
                 moments.append(now + pace.delay(now) if turn <= now else turn)
         return min(moments)
 

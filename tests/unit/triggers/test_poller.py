@@ -16,7 +16,7 @@ import pytest
 
 from airflow_lineage_provider.exceptions import LineageError, PermissionDeniedError, ThrottledError
 from airflow_lineage_provider.triggers.closer_looks import CloserLook
-from airflow_lineage_provider.triggers.poller import CONCURRENT_CALLS, SharedPoller
+from airflow_lineage_provider.triggers.poller import CONCURRENT_BATCHES, CONCURRENT_CALLS, SharedPoller
 
 KEY = ("test", "connection")
 Seen = Mapping[str, "int | LineageError"]
@@ -283,7 +283,8 @@ def test_a_verdict_that_fails_reaches_only_its_own_waiter() -> None:
             SharedPoller.watch(KEY, service.make_fetch, "a", broken, interval=0.01, deadline=deadline),
             service.watch("a", until=2),
         ]
-        return await asyncio.gather(*waits, return_exceptions=True)
+        found: list[Any] = await asyncio.gather(*waits, return_exceptions=True)
+        return found
 
     first, second = asyncio.run(scenario())
 
@@ -291,9 +292,10 @@ def test_a_verdict_that_fails_reaches_only_its_own_waiter() -> None:
     assert second == 2
 
 
-def test_a_fetch_that_blocks_runs_in_threads_a_few_at_a_time() -> None:
+@pytest.mark.parametrize(("batch_size", "at_once"), [(1, CONCURRENT_CALLS), (2, CONCURRENT_BATCHES)])
+def test_a_fetch_that_blocks_runs_in_threads_a_few_at_a_time(batch_size: int, at_once: int) -> None:
     lock, running, most, names = threading.Lock(), 0, 0, set()
-    meeting = threading.Barrier(CONCURRENT_CALLS, timeout=5)
+    meeting = threading.Barrier(at_once, timeout=5)
 
     def fetch(subjects: Sequence[str]) -> Seen:
         nonlocal running, most
@@ -306,17 +308,17 @@ def test_a_fetch_that_blocks_runs_in_threads_a_few_at_a_time() -> None:
         return dict.fromkeys(subjects, 1)
 
     async def scenario() -> list[int]:
-        arguments: dict[str, Any] = {"interval": 0.01, "deadline": time.time() + 10, "batch_size": 1}
+        arguments: dict[str, Any] = {"interval": 0.01, "deadline": time.time() + 10, "batch_size": batch_size}
         return await asyncio.gather(
             *(
                 SharedPoller.watch(KEY, lambda: fetch, f"{number}", lambda seen: seen, **arguments)
-                for number in range(4 * CONCURRENT_CALLS)
+                for number in range(4 * at_once * batch_size)
             )
         )
 
     asyncio.run(scenario())
 
-    assert most == CONCURRENT_CALLS
+    assert most == at_once
     assert threading.main_thread().name not in names
 
 
@@ -422,7 +424,8 @@ class Attentive:
 
         arguments: dict[str, Any] = {"interval": interval, "deadline": time.time() + 10}
         waits = (SharedPoller.watch(KEY, lambda: self, each, verdict, **arguments) for each in subjects)
-        return await asyncio.gather(*waits, return_exceptions=True)
+        found: list[Any] = await asyncio.gather(*waits, return_exceptions=True)
+        return found
 
 
 class TestCloserLook:
