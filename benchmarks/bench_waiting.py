@@ -1,4 +1,4 @@
-"""Waiting for crawls in a triggerer: the shared poller beside one trigger and one client per task."""
+"""Waiting for crawls in a triggerer: our poller beside one client per task, and beside a simpler poller."""
 
 from __future__ import annotations
 
@@ -9,16 +9,28 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.rows import Row
-from benchmarks.waiting_client import INTERVAL_SECONDS, Outcome, Scenario
+from benchmarks.waiting_client import GRACE_SECONDS, INTERVAL_SECONDS, Outcome, Scenario
 from benchmarks.waiting_endpoint import Plan
 
-__all__ = ["LIBRARIES", "TITLE", "Wait", "figures", "measure_wait", "rows"]
+__all__ = [
+    "LIBRARIES",
+    "PROTOTYPE",
+    "STOCK",
+    "TITLE",
+    "Peer",
+    "Wait",
+    "compare",
+    "figures",
+    "make_plan",
+    "measure_wait",
+    "rows",
+]
 
 TITLE = f"Deferred tasks that wait for crawls of 10 to 45 s, looked at every {INTERVAL_SECONDS} s"
 LIBRARIES = ("apache-airflow", "apache-airflow-providers-amazon", "aiobotocore", "boto3")
@@ -26,7 +38,7 @@ LIBRARIES = ("apache-airflow", "apache-airflow-providers-amazon", "aiobotocore",
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 10.0, 45.0
 _ONE_CRAWL_SECONDS = 20.0
 _SCATTER = 0.2
-_PEER = "GlueCrawlerCompleteTrigger"
+_SPARE_SECONDS = 120.0
 _ROOT = Path(__file__).parent.parent
 _QUIET = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -34,6 +46,19 @@ _QUIET = {
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     "NO_PROXY": "*",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another way to wait."""
+
+    kind: str
+    name: str
+    note: str = ""
+
+
+STOCK = Peer("stock", "GlueCrawlerCompleteTrigger")
+PROTOTYPE = Peer("prototype", "benchmarks/waiting_prototype.py", "READY is enough for it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +76,23 @@ class Wait:
 
 def rows(scale: float) -> Iterator[Row]:
     """Measure the small loads first, and yield each row as soon as it is known."""
-    for tasks in (200, 1000):
+    for tasks, peers in ((200, (STOCK,)), (1000, (STOCK, PROTOTYPE))):
         load = max(2, int(tasks * scale))
         for crawlers in (1, load):
-            plan = make_plan(crawlers)
-            what = f"{load:,} tasks on {'one crawler' if crawlers == 1 else f'{crawlers:,} crawlers'}"
-            ours, stock = (measure_wait(kind, load, plan) for kind in ("ours", "stock"))
-            yield from figures(what, ours, stock)
+            where = "one crawler" if crawlers == 1 else f"{crawlers:,} crawlers"
+            yield from compare(f"{load:,} tasks on {where}", load, make_plan(crawlers), peers)
     load = max(2, int(10_000 * scale))
-    yield from figures(f"{load:,} tasks on as many crawlers", measure_wait("ours", load, make_plan(load)))
+    yield from compare(f"{load:,} tasks on as many crawlers", load, make_plan(load), (PROTOTYPE,))
     load = max(2, int(1000 * scale))
-    ours, stock = (measure_wait(kind, load, make_plan(load, refused=0.5)) for kind in ("ours", "stock"))
-    yield from figures(f"{load:,} tasks on as many crawlers, every second call refused", ours, stock)
+    plan = make_plan(load, refused=0.5)
+    yield from compare(f"{load:,} tasks on as many crawlers, every second call refused", load, plan, (STOCK,))
+
+
+def compare(what: str, tasks: int, plan: Plan, peers: Iterable[Peer]) -> Iterator[Row]:
+    """Measure ours and then each peer in the same scenario, and yield the figures beside each other."""
+    ours = measure_wait("ours", tasks, plan)
+    for peer in peers:
+        yield from figures(what, ours, measure_wait(peer.kind, tasks, plan), peer)
 
 
 def make_plan(crawlers: int, *, refused: float = 0.0) -> Plan:
@@ -79,50 +109,61 @@ def measure_wait(kind: str, tasks: int, plan: Plan) -> Wait:
     """
     Run a scenario: endpoint and triggerer, each in a fresh process.
 
-    :param kind: ``ours`` or ``stock``.
-    :raises RuntimeError: If one of the processes fails.
+    :param kind: ``ours``, ``stock`` or ``prototype``.
+    :raises RuntimeError: If one of the processes fails or does not end.
     """
     with _running_endpoint(plan) as address, tempfile.TemporaryDirectory() as home:
         scenario = Scenario(kind, tasks, address, plan.ends)
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.waiting_client"],
-            input=json.dumps(asdict(scenario)),
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=_ROOT,
-            env=os.environ | _QUIET | {"AIRFLOW_HOME": home},
-        )
-        if done.returncode:
-            raise RuntimeError(f"the triggers' process failed:\n{done.stdout}{done.stderr}")
-        with urllib.request.urlopen(f"{address}/counts") as response:
+        done = _run_client(scenario, home, max(plan.ends) + GRACE_SECONDS + _SPARE_SECONDS)
+        with urllib.request.urlopen(f"{address}/counts", timeout=30) as response:
             counts = json.load(response)
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = json.loads(done.splitlines()[-1])
     for name in ("latencies", "memory_kilobytes"):
         found[name] = tuple(found[name])
     return Wait(Outcome(**found), counts)
 
 
-def figures(what: str, ours: Wait, stock: Wait | None = None) -> Iterator[Row]:
+def _run_client(scenario: Scenario, home: str, seconds: float) -> str:
+    """Run a triggerer's part in a process and return what it prints."""
+    command = [sys.executable, "-m", "benchmarks.waiting_client"]
+    environment = os.environ | _QUIET | {"AIRFLOW_HOME": home}
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps(asdict(scenario)),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=_ROOT,
+            env=environment,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(
+            f"the triggers' process ({scenario.kind}) did not end in {seconds:.0f} s"
+        ) from None
+    if done.returncode:
+        raise RuntimeError(f"the triggers' process failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def figures(what: str, ours: Wait, theirs: Wait, peer: Peer) -> Iterator[Row]:
     """Yield the rows that tell how a scenario went."""
-    note = "" if stock is not None else "the peer would need gigabytes"
-    peer = _PEER if stock is not None else ""
-    mine = _numbers(ours)
-    other = {} if stock is None else _numbers(stock)
-    for name, (value, unit, remark) in mine.items():
-        theirs = other.get(name, (None, "", ""))[0]
-        yield Row(f"{what}: {name}", value, theirs, unit, peer, remark or note)
+    other = _numbers(theirs)
+    for name, (value, unit, remark) in _numbers(ours).items():
+        note = "; ".join(text for text in (peer.note, remark) if text)
+        yield Row(f"{what}: {name}", value, other[name][0], unit, peer.name, note)
 
 
 def _numbers(wait: Wait) -> dict[str, tuple[float, str, str]]:
     """Return figures, units and remarks of one run."""
     outcome = wait.outcome
     looks = wait.counts.get("ListCrawls", 0)
-    verdicts = f"of ours {looks:,} ListCrawls, which the verdict about a crawl needs" if looks else ""
     height, before = outcome.memory_kilobytes
     grown = f"ours grew by {(height - before) / 1024:,.0f} MiB after the imports"
     return {
-        "requests": (wait.requests, "", verdicts),
+        "requests": (wait.requests, "", f"of ours {looks:,} ListCrawls, one verdict per crawl"),
+        "requests without verdicts": (wait.requests - looks, "", ""),
         "CPU time": (outcome.cpu_seconds, "s", ""),
         "memory at its height": (height / 1024, "MiB", grown),
         "seen after, mean": (_mean(outcome.latencies), "s", ""),
@@ -155,5 +196,9 @@ def _running_endpoint(plan: Plan) -> Iterator[str]:
     with process:
         process.stdin.write(f"{json.dumps(asdict(plan))}\n")
         process.stdin.flush()
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        process.stdin.close()
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+            process.stdin.close()
+            process.wait(timeout=30)
+        finally:
+            process.kill()  # does nothing if it ended by itself

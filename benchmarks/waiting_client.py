@@ -8,27 +8,32 @@ against an endpoint (see :mod:`benchmarks.waiting_endpoint`) and prints one JSON
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import resource
 import sys
 import time
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any
 
 from benchmarks.waiting_endpoint import crawl_id, crawler_name
 
-__all__ = ["Outcome", "Scenario", "main"]
+__all__ = ["GRACE_SECONDS", "INTERVAL_SECONDS", "Outcome", "Scenario", "main"]
 
 INTERVAL_SECONDS = 5
 """How often the stock trigger asks unless it is told otherwise; ours is told the same."""
 
 _STARTED_TOGETHER = 50
 """How many triggers Airflow's triggerer starts at a time."""
-_GRACE_SECONDS = 60.0
+GRACE_SECONDS = 60.0
+"""How long after the last crawl's end a trigger may fire before it counts as missed."""
+
 _BEAT_SECONDS = 0.005
+_LISTENING_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Scenario:
     """
     How many tasks wait for what.
 
-    :param kind: ``ours`` or ``stock``.
+    :param kind: ``ours``, ``stock`` or ``prototype``.
     :param tasks: How many triggers; they are dealt to the crawlers in turn.
     :param endpoint: Address of the endpoint.
     """
@@ -52,6 +57,7 @@ class Outcome:
     """
     What it took.
 
+    :param cpu_seconds: Of all threads, less what feeling the pulse of the event loop takes by itself.
     :param latencies: Seconds from the end of a crawl until its trigger fired, in order.
     :param missed: How many triggers had not fired a minute after the last crawl ended, or fired an error.
     :param longest_block_seconds: For how long nothing else could run on the event loop.
@@ -76,8 +82,10 @@ def main() -> int:
         "AWS_ENDPOINT_URL": scenario.endpoint,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    make_trigger = _stock_trigger if scenario.kind == "stock" else _our_trigger
-    make_trigger(0, time.time())  # imports its modules, as a triggerer has them after the first task
+    make_trigger, modules = _KINDS[scenario.kind]
+    for module in modules:
+        import_module(module)
+    gc.collect()
     before = _memory_kilobytes()
     outcome = asyncio.run(_Triggerer(scenario, make_trigger, before).run())
     print(json.dumps(asdict(outcome)), flush=True)
@@ -106,6 +114,23 @@ def _stock_trigger(number: int, deadline: float) -> Any:
     )
 
 
+def _prototype_trigger(number: int, deadline: float) -> Any:
+    from benchmarks.waiting_prototype import PrototypeTrigger
+
+    del deadline  # it waits for ever
+    return PrototypeTrigger(crawler_name=crawler_name(number), interval=INTERVAL_SECONDS)
+
+
+_AMAZON = "airflow.providers.amazon.aws"
+_OURS = "airflow_lineage_provider"
+_KINDS: dict[str, tuple[Callable[[int, float], Any], tuple[str, ...]]] = {
+    "ours": (_our_trigger, (f"{_OURS}.triggers.glue_crawl", f"{_OURS}.hooks.glue_crawl")),
+    "prototype": (_prototype_trigger, ("benchmarks.waiting_prototype", f"{_AMAZON}.hooks.base_aws")),
+    "stock": (_stock_trigger, (f"{_AMAZON}.triggers.glue_crawler", f"{_AMAZON}.hooks.glue_crawler")),
+}
+"""Makes a trigger, and what a triggerer has imported after the first task of this kind."""
+
+
 class _Triggerer:
     """Starts triggers as Airflow does, notes when each fires, and how long the loop is blocked."""
 
@@ -119,8 +144,10 @@ class _Triggerer:
     async def run(self) -> Outcome:
         """Run all triggers to their end, or until it is clear that they have none."""
         pulse = asyncio.create_task(self._feel_pulse())
+        pulse_takes = await _cpu_per_second(_LISTENING_SECONDS)
         began = await asyncio.to_thread(_begin, self.scenario.endpoint)
-        until = began + max(self.scenario.ends) + _GRACE_SECONDS
+        self.longest_block = 0.0
+        until = began + max(self.scenario.ends) + GRACE_SECONDS
         cpu = time.process_time()
         tasks = []
         for number in range(self.scenario.tasks):
@@ -128,7 +155,7 @@ class _Triggerer:
             if number % _STARTED_TOGETHER == _STARTED_TOGETHER - 1:
                 await asyncio.sleep(0)
         _, left = await asyncio.wait(tasks, timeout=max(0.0, until - time.time()))
-        cpu = time.process_time() - cpu
+        cpu = time.process_time() - cpu - pulse_takes * (time.time() - began)
         pulse.cancel()
         for task in left:
             task.cancel()
@@ -161,10 +188,17 @@ class _Triggerer:
         return (moment - began - ends[number % len(ends)] for number, moment in self.fired.items())
 
 
+async def _cpu_per_second(seconds: float) -> float:
+    """Return the CPU time that this process takes in a second while nobody waits."""
+    cpu, began = time.process_time(), time.perf_counter()
+    await asyncio.sleep(seconds)
+    return (time.process_time() - cpu) / (time.perf_counter() - began)
+
+
 def _begin(endpoint: str) -> float:
     """Let the endpoint's crawls begin and return when that was."""
     request = urllib.request.Request(f"{endpoint}/begin", data=b"", method="POST")
-    with urllib.request.urlopen(request) as response:
+    with urllib.request.urlopen(request, timeout=30) as response:
         return float(json.load(response)["began"])
 
 

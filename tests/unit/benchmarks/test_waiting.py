@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from benchmarks.bench_waiting import Wait, figures, make_plan
-from benchmarks.waiting_client import Outcome
+import pytest
+
+from benchmarks import bench_waiting
+from benchmarks.bench_waiting import STOCK, Wait, figures, make_plan
+from benchmarks.waiting_client import Outcome, Scenario
 from benchmarks.waiting_endpoint import Endpoint, Plan, crawl_id, crawler_name
 
 PLAN = Plan(ends=(30.0, 60.0), medians=(33.0, 55.0))
@@ -67,15 +71,30 @@ class TestEndpoint:
         assert endpoint.counts["refused"] == statuses.count(400)
 
 
-def test_figures_are_those_of_the_run() -> None:
+def make_wait(seconds: float, counts: dict[str, int]) -> Wait:
+    """Return a run that took so much CPU time and so many calls."""
     latencies = tuple(number / 10 for number in range(100))
-    outcome = Outcome(1.5, latencies, 2, 0.04, (204800, 102400))
-    wait = Wait(outcome, {"BatchGetCrawlers": 20, "ListCrawls": 5, "refused": 7})
+    return Wait(Outcome(seconds, latencies, 2, 0.04, (204800, 102400)), counts)
 
-    found = {row.what.removeprefix("x: "): row.ours for row in figures("x", wait)}
 
-    assert found["requests"] == 25
-    assert round(found["seen after, mean"], 2) == 4.95
-    assert found["seen after, 99 of 100"] == 9.9
-    assert found["memory at its height"] == 200
-    assert found["tasks that missed their crawl's end"] == 2
+def test_figures_are_those_of_the_runs() -> None:
+    ours = make_wait(1.5, {"BatchGetCrawlers": 20, "ListCrawls": 5, "refused": 7})
+    theirs = make_wait(9.0, {"GetCrawler": 400})
+
+    found = {row.what.removeprefix("x: "): row for row in figures("x", ours, theirs, STOCK)}
+
+    assert (found["requests"].ours, found["requests"].peer) == (25, 400)
+    assert (found["requests without verdicts"].ours, found["requests without verdicts"].peer) == (20, 400)
+    assert (found["CPU time"].ours, found["CPU time"].peer) == (1.5, 9.0)
+    assert round(found["seen after, mean"].ours, 2) == 4.95
+    assert found["seen after, 99 of 100"].ours == 9.9
+    assert found["memory at its height"].ours == 200
+    assert found["tasks that missed their crawl's end"].ours == 2
+    assert {row.peer_name for row in found.values()} == {STOCK.name}
+
+
+def test_a_process_that_does_not_end_is_ended(tmp_path: Path) -> None:
+    scenario = Scenario("ours", 1, "http://127.0.0.1:9", (1.0,))
+
+    with pytest.raises(RuntimeError, match="did not end in 0 s"):
+        bench_waiting._run_client(scenario, str(tmp_path), 0.01)
