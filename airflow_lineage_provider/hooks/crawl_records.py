@@ -145,10 +145,10 @@ class Crawl:
 
     def to_payload(self) -> dict[str, Any]:
         """Return the crawl as JSON."""
-        return asdict(self) | {
-            "started_at": self.started_at.isoformat(),
-            "ended_at": None if self.ended_at is None else self.ended_at.isoformat(),
-        }
+        facts = {field.name: getattr(self, field.name) for field in fields(self)}
+        facts["started_at"] = self.started_at.isoformat()
+        facts["ended_at"] = None if self.ended_at is None else self.ended_at.isoformat()
+        return facts
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Crawl:

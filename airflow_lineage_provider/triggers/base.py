@@ -11,6 +11,7 @@ from airflow.triggers.base import BaseTrigger
 from airflow_lineage_provider import exceptions
 from airflow_lineage_provider.exceptions import InvalidArgumentError, LineageError
 from airflow_lineage_provider.hooks.loading import load_hook
+from airflow_lineage_provider.triggers.poller_hooks import PollerHook
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.base import LineageAwsHook
@@ -119,3 +120,7 @@ class LineageAwsTrigger(BaseTrigger):
         This reads the Airflow connection and blocks: call it in a thread, never on the event loop.
         """
         return load_hook(self.hook_class_path, **self.aws_arguments)
+
+    def poller_hook(self) -> PollerHook[Any]:
+        """Return the hook that all pollers of this connection share; see :meth:`.PollerHook.shared`."""
+        return PollerHook.shared(self.client_key, self.make_hook)

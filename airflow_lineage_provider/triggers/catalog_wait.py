@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.triggers.base import TriggerEvent
 
@@ -15,6 +14,7 @@ from airflow_lineage_provider.hooks.catalog_waits import STATE_WAITS, CatalogWai
 from airflow_lineage_provider.hooks.node_waits import NodeThere
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger, error_payload
 from airflow_lineage_provider.triggers.poller import SharedPoller
+from airflow_lineage_provider.triggers.poller_hooks import SingleFetch
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.datazone import DataZoneHook
@@ -22,33 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["DataZoneLineageEventTrigger", "DataZoneLineageNodeTrigger", "DataZoneStateTrigger"]
 
 
-class _Looks:
-    """
-    Look at things, one after the other; several threads of a poller may do so at once.
-
-    :param make_hook: Makes the hook that all of them use; blocks.
-    """
-
-    def __init__(self, make_hook: Callable[[], DataZoneHook]) -> None:
-        self._make_hook = make_hook
-        self._hook: DataZoneHook | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self, waits: Sequence[CatalogWait]) -> Mapping[CatalogWait, Sight | LineageError]:
-        """Return what is seen of each, or the error that concerns it alone."""
-        with self._lock:
-            if self._hook is None:
-                made = self._make_hook()
-                made.get_conn()
-                self._hook = made
-            hook = self._hook
-        seen: dict[CatalogWait, Sight | LineageError] = {}
-        for wait in waits:
-            try:
-                seen[wait] = wait.look(hook)
-            except LineageError as error:
-                seen[wait] = error
-        return seen
+def _look(hook: DataZoneHook, wait: CatalogWait) -> Sight:
+    """Look at what is waited for."""
+    return wait.look(hook)
 
 
 class _CatalogTrigger(LineageAwsTrigger):
@@ -123,7 +99,7 @@ class _CatalogTrigger(LineageAwsTrigger):
         try:
             return await SharedPoller[CatalogWait, Sight].watch(
                 (f"catalog {type(wait).__name__}", *self.client_key),
-                lambda: _Looks(lambda: cast("DataZoneHook", self.make_hook())),
+                lambda: SingleFetch(self.poller_hook(), _look),
                 wait,
                 verdict,
                 interval=self.waiter_delay,

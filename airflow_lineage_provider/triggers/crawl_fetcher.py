@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl, look_for
 from airflow_lineage_provider.hooks.crawl_records import Crawler, Sighting, UsualTime
 from airflow_lineage_provider.hooks.error_codes import is_transient
 from airflow_lineage_provider.triggers.closer_looks import CloserLook
+from airflow_lineage_provider.triggers.poller_hooks import PollerHook
 from airflow_lineage_provider.triggers.rhythm import ending_pause, pause_seconds
 
 if TYPE_CHECKING:
@@ -69,19 +69,17 @@ class CrawlFetcher:
     How long a crawler's crawls take (``GetCrawlerMetrics``) tells when the next look is worth while. It is
     asked for once per wait; without the permission every pause is an interval.
 
-    :param make_hook: Makes the hook; blocks, so it is called in a thread.
+    :param hook: Used until :meth:`close`.
     """
 
-    def __init__(self, make_hook: Callable[[], GlueCrawlHook]) -> None:
-        self._make_hook = make_hook
-        self._hook: GlueCrawlHook | None = None
-        self._making = threading.Lock()
+    def __init__(self, hook: PollerHook[GlueCrawlHook]) -> None:
+        self._hook = hook
         self._known: dict[Subject, _Known] = {}
         self._metrics_from = 0.0
 
     def __call__(self, subjects: Sequence[Subject]) -> Mapping[Subject, Sighting | CloserLook]:
         """Return what is seen of each crawl."""
-        crawlers = self._ready_hook().batch_get_crawlers(sorted({name for name, _ in subjects}))
+        crawlers = self._hook().batch_get_crawlers(sorted({name for name, _ in subjects}))
         now = time.monotonic()
         seen = {subject: self._judge(subject, crawlers.get(subject[0]), now) for subject in subjects}
         self._learn_usual_times(subjects, now)
@@ -93,7 +91,7 @@ class CrawlFetcher:
 
         :raises AwsCallError: If it cannot be read; that concerns these subjects only.
         """
-        hook, (name, _) = self._ready_hook(), subjects[0]
+        hook, (name, _) = self._hook(), subjects[0]
         crawler = next((known.crawler for known in map(self._known.get, subjects) if known), None)
         if crawler is None:  # gone; this says it in AWS's words
             crawler, _ = hook.get_crawler(name)
@@ -122,15 +120,9 @@ class CrawlFetcher:
         """Drop what is known of a crawl."""
         self._known.pop(subject, None)
 
-    def _ready_hook(self) -> GlueCrawlHook:
-        """Return the hook; it and its client are made here, in the first thread that needs them."""
-        with self._making:
-            if self._hook is None:
-                hook = self._make_hook()
-                hook.serve_poller()
-                hook.place()  # makes the client
-                self._hook = hook
-            return self._hook
+    def close(self) -> None:
+        """Let the client go."""
+        self._hook.release()
 
     def _judge(self, subject: Subject, crawler: Crawler | None, now: float) -> Sighting | CloserLook:
         """Say what a crawler shows of a crawl, or that its history must be asked."""
@@ -191,7 +183,7 @@ class CrawlFetcher:
         if not waiting or now < self._metrics_from:
             return
         try:
-            found = self._ready_hook().usual_times(sorted({name for name, _ in waiting}))
+            found = self._hook().usual_times(sorted({name for name, _ in waiting}))
         except LineageError as error:
             self._metrics_from = now + _METRICS_AGAIN_SECONDS if is_transient(error) else _NEVER
             _log.debug("Looking once per interval, as usual run times are not known: %s", error)

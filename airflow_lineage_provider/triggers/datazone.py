@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from airflow.triggers.base import TriggerEvent
 
@@ -26,7 +26,8 @@ from airflow_lineage_provider.triggers.catalog_wait import (
     DataZoneLineageNodeTrigger,
     DataZoneStateTrigger,
 )
-from airflow_lineage_provider.triggers.poller import Fetch, SharedPoller
+from airflow_lineage_provider.triggers.poller import SharedPoller
+from airflow_lineage_provider.triggers.poller_hooks import SingleFetch
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.datazone import DataZoneHook
@@ -139,10 +140,13 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield one event: ``over`` with run and assets, ``turn``, or ``error``."""
+        hook = self.poller_hook()  # one for all its waits, which follow each other
         try:
             payload = await self._payload()
         except LineageError as error:
             payload = {"status": "error", "error": error_payload(error)}
+        finally:
+            hook.release()
         event = {**payload, "carried": self.carried, "deadline": self.deadline}
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]
 
@@ -228,7 +232,7 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
         """Wait through the shared poller of this kind."""
         return await SharedPoller[_Subject, SeenT].watch(
             (kind, *self.client_key),
-            lambda: self._fetch(ask),
+            lambda: SingleFetch(self.poller_hook(), ask),
             subject,
             verdict,
             interval=self.waiter_delay if interval is None else interval,
@@ -274,26 +278,6 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
             run=self._last,
             run_id=self.run_identifier or "",
         )
-
-    def _fetch(self, ask: Callable[[DataZoneHook, _Subject], SeenT]) -> Fetch[_Subject, SeenT]:
-        """Make the call of a poller: one hook for all, made and used in threads."""
-        lock = asyncio.Lock()
-        hook: DataZoneHook | None = None
-
-        def ready() -> DataZoneHook:
-            made = cast("DataZoneHook", self.make_hook())
-            made.serve_poller()
-            made.get_conn()
-            return made
-
-        async def fetch(subjects: Sequence[_Subject]) -> Mapping[_Subject, SeenT]:
-            nonlocal hook
-            async with lock:
-                if hook is None:
-                    hook = await asyncio.to_thread(ready)
-            return {subject: await asyncio.to_thread(ask, hook, subject) for subject in subjects}
-
-        return fetch
 
 
 def _newest_runs(hook: DataZoneHook, subject: _Subject) -> _Runs:

@@ -218,7 +218,7 @@ class GlueCrawlTrigger(LineageAwsTrigger):
         """Ask the shared poller; ``soon`` makes it look at once, for everybody who waits for the same."""
         return SharedPoller.watch(
             ("Glue crawls", *self.client_key),
-            lambda: CrawlFetcher(self._crawl_hook),
+            lambda: CrawlFetcher(self.poller_hook()),
             (self.crawler_name, wanted),
             see,
             interval=min(self.waiter_delay, longest_delay),

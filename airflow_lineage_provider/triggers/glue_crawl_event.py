@@ -22,8 +22,10 @@ from airflow_lineage_provider.hooks.crawl_records import CRAWL_ENDED, Crawler
 from airflow_lineage_provider.hooks.error_codes import is_transient
 from airflow_lineage_provider.hooks.loading import load_hook
 from airflow_lineage_provider.triggers.base import LineageAwsTrigger
+from airflow_lineage_provider.triggers.closer_looks import CloserLook
 from airflow_lineage_provider.triggers.crawl_hints import QUEUE_HOOK, CrawlHints
 from airflow_lineage_provider.triggers.poller import SharedPoller
+from airflow_lineage_provider.triggers.poller_hooks import PollerHook
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseEventTrigger as _EventTrigger
@@ -54,6 +56,7 @@ class _Known:
     since: float
     looked_at: float = 0.0
     place: Place | None = None
+    crawler: Crawler | None = None
 
 
 class EndingsFetcher:
@@ -63,28 +66,50 @@ class EndingsFetcher:
     A crawler's history is read at first, as long as it may lag behind a change of the crawler's state or
     ``LastCrawl``, and now and then.
 
-    :param make_hook: Makes the hook; blocks, so it is called in a thread.
+    :param hook: Used until :meth:`close`.
     """
 
-    def __init__(self, make_hook: Callable[[], GlueCrawlHook]) -> None:
-        self._make_hook = make_hook
-        self._hook: GlueCrawlHook | None = None
+    def __init__(self, hook: PollerHook[GlueCrawlHook]) -> None:
+        self._hook = hook
         self._known: dict[str, _Known] = {}
 
-    def __call__(self, subjects: Sequence[Subject]) -> Mapping[Subject, Endings | LineageError]:
-        """Return what is seen of each crawler; of those that did not move, no crawls."""
-        if self._hook is None:
-            self._hook = self._make_hook()
-        crawlers = self._hook.batch_get_crawlers(sorted({name for name, _ in subjects}))
+    def __call__(self, subjects: Sequence[Subject]) -> Mapping[Subject, Endings | CloserLook]:
+        """Say of which crawlers the history must be read; of those that did not move, return no crawls."""
+        crawlers = self._hook().batch_get_crawlers(sorted({name for name, _ in subjects}))
         now = time.monotonic()
-        seen: dict[Subject, Endings | LineageError] = {}
+        seen: dict[Subject, Endings | CloserLook] = {}
         for subject in subjects:
             crawler = crawlers.get(subject[0])
             if self._may_have_ended(subject, crawler, now):
-                seen[subject] = self._look(subject)
+                seen[subject] = CloserLook(subject)
             elif crawler is not None:
                 seen[subject] = Endings(crawler, ())
         return seen
+
+    def look_closer(self, subjects: Sequence[Subject]) -> Mapping[Subject, Endings]:
+        """
+        Read one crawler's history.
+
+        :raises AwsCallError: If it cannot be read, or there is no such crawler.
+        """
+        hook = self._hook()
+        seen = {}
+        for name, place in subjects:
+            known = self._known.get(name)
+            crawler = (known and known.crawler) or hook.get_crawler(name)[0]
+            seen[name, place] = read_endings(hook, crawler, place)
+        return seen
+
+    def pause(self, subject: Subject, interval: float) -> float:  # noqa: ARG002
+        """Look once per interval: a crawl may begin and end at any time."""
+        return interval
+
+    def forget(self, subject: Subject) -> None:
+        """Keep what is known: the same crawler is waited for again from the next place on."""
+
+    def close(self) -> None:
+        """Let the client go."""
+        self._hook.release()
 
     def _may_have_ended(self, subject: Subject, crawler: Crawler | None, now: float) -> bool:
         """Tell whether the history must be read, as far as the crawler alone can tell."""
@@ -93,21 +118,12 @@ class EndingsFetcher:
         known = self._known.get(name)
         if known is None or known.state != state:
             known = self._known[name] = _Known(state, now)
+        known.crawler = crawler
         lags = now - known.since <= _LAG_SECONDS
         if lags or known.place != place or now - known.looked_at > _LOOK_ANYWAY_SECONDS:
             known.place, known.looked_at = place, now
             return True
         return False
-
-    def _look(self, subject: Subject) -> Endings | LineageError:
-        """Read one crawler's history; an error concerns this crawler only."""
-        hook = cast("GlueCrawlHook", self._hook)
-        name, place = subject
-        try:
-            crawler, _ = hook.get_crawler(name)
-            return read_endings(hook, crawler, place)
-        except LineageError as error:
-            return error
 
 
 class GlueCrawlEventTrigger(LineageAwsTrigger, _EventTrigger):
@@ -242,7 +258,7 @@ class GlueCrawlEventTrigger(LineageAwsTrigger, _EventTrigger):
         """Ask the shared poller, for so many seconds at most."""
         return await SharedPoller.watch(
             ("ended Glue crawls", *self.client_key),
-            lambda: EndingsFetcher(self._hook),
+            lambda: EndingsFetcher(self.poller_hook()),
             (self.crawler_name, place),
             see,
             interval=self.waiter_delay,

@@ -2,7 +2,7 @@
 How fast a poller may ask: as fast as it has reason to, until AWS throttles.
 
 AWS publishes no rates for these APIs and a refusal names none, so the pace is found by what AWS accepts:
-after a refusal no round has more than three times as many calls as AWS accepted in the round before. That is
+after a refusal no round has more than three times as many calls as AWS accepted in the rounds before. That is
 enough to get through where every second call is refused whatever one does, and settles near the limit where
 there is one. When nothing at all is accepted the rounds become longer, up to a ceiling, with a few calls in
 each. Calls of a round are spread at random, so that the pollers of several triggerers do not ask in step.
@@ -20,9 +20,11 @@ _FEWEST = 4
 """How many calls a round may have at least: where every second is refused, four in a row seldom are."""
 _FEWEST_IN_OUTAGE = 3
 """How many calls a round may have after one in which nothing was accepted."""
-_LONGEST_ROUND = 16
+_LONGEST_ROUND = 256
 """How many beats the longest round has."""
 _LONGEST_ROUND_SECONDS = 60.0
+_FADING = 0.8
+"""How much of the best round counts one round later, when calls must be held back again."""
 
 
 class Pace:
@@ -43,7 +45,7 @@ class Pace:
         self._ends = 0.0
         self._next = 0.0
         self._sent = self._accepted = self._refused = 0
-        self._accepted_before = 0
+        self._best = 0.0
 
     @property
     def is_held_back(self) -> bool:
@@ -75,7 +77,7 @@ class Pace:
             return
         self._refused += 1
         if self._allowed is None:
-            self._begin_round(now, max(_FEWEST, _GAIN * max(self._accepted, self._accepted_before)))
+            self._begin_round(now, max(_FEWEST, int(_GAIN * max(self._accepted, self._best))))
 
     def _close_round(self, now: float) -> None:
         """Judge a round that is over, and begin the next."""
@@ -96,7 +98,7 @@ class Pace:
 
     def _begin_round(self, now: float, allowed: int | None) -> None:
         """Begin a round with so many calls; one that is held back lasts a random part longer or shorter."""
-        self._accepted_before = self._accepted
+        self._best = max(self._accepted, _FADING * self._best)
         self._sent = self._accepted = self._refused = 0
         self._allowed = allowed
         self._next = now

@@ -28,7 +28,14 @@ from airflow_lineage_provider.triggers.pace import Pace
 from airflow_lineage_provider.triggers.poll_queue import PollQueue, Waiter
 from airflow_lineage_provider.triggers.rhythm import bounded_pause
 
-__all__ = ["CONCURRENT_BATCHES", "CONCURRENT_CALLS", "AttentiveFetch", "Fetch", "SharedPoller"]
+__all__ = [
+    "CONCURRENT_BATCHES",
+    "CONCURRENT_CALLS",
+    "AttentiveFetch",
+    "ClosingFetch",
+    "Fetch",
+    "SharedPoller",
+]
 
 SubjectT = TypeVar("SubjectT", bound=Hashable)
 SeenT = TypeVar("SeenT")
@@ -56,6 +63,7 @@ _PORTION = 50
 _PARTS = 10
 _SHORTEST_INTERVAL = 0.001
 _LONGEST_BEAT = 10.0
+_BEATS_PER_INTERVAL = 20
 _RETRY = (1 / 16, 1 / 8)
 _LONGEST_RETRY_SECONDS = 2.0
 _WARN_AGAIN_SECONDS = 600.0
@@ -85,6 +93,14 @@ class AttentiveFetch(Protocol):
         """Drop what is known of a subject that nobody waits for any more."""
 
 
+@runtime_checkable
+class ClosingFetch(Protocol):
+    """A :data:`Fetch` that holds something."""
+
+    def close(self) -> None:
+        """Let it go: the poller has ended. Called on the event loop; must not block."""
+
+
 class SharedPoller(Generic[SubjectT, SeenT]):
     """
     Ask for many subjects together and hand every waiting trigger what was seen of its own.
@@ -105,6 +121,7 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         self.batch_size = batch_size
         capable: object = fetch
         self._attentive = capable if isinstance(capable, AttentiveFetch) else None
+        self._closing = capable if isinstance(capable, ClosingFetch) else None
         self._blocks = not any(map(inspect.iscoroutinefunction, (fetch, getattr(fetch, "__call__", None))))  # noqa: B004
         self._queue: PollQueue[SubjectT, SeenT] = PollQueue(time.monotonic())
         self._closer_looks: CloserLooks[SubjectT] = CloserLooks()
@@ -199,7 +216,8 @@ class SharedPoller(Generic[SubjectT, SeenT]):
             while self._queue:
                 self._stirred.clear()
                 now = time.monotonic()
-                self._pace.beat = self._closer_pace.beat = min(self._queue.shortest_interval, _LONGEST_BEAT)
+                beat = self._queue.shortest_interval / _BEATS_PER_INTERVAL
+                self._pace.beat = self._closer_pace.beat = min(beat, _LONGEST_BEAT)
                 self._queue.expire(now)
                 self._send(now)
                 await self._sleep_until(self._next_moment(now))
@@ -210,6 +228,8 @@ class SharedPoller(Generic[SubjectT, SeenT]):
             if self._pollers.get(self.key) is self:
                 del self._pollers[self.key]
             self._threads.shutdown(wait=False)
+            if self._closing is not None:
+                self._closing.close()
 
     def _send(self, now: float) -> None:
         """Make the calls whose turn has come, as far as there is room and the pace allows."""

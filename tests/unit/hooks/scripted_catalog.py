@@ -146,7 +146,7 @@ class ScriptedCatalog:
         self.newest_first = True
         self.page_size = 50
         self.unlisted: set[str] = set()
-        self.meta = SimpleNamespace(method_to_api_mapping=_METHODS)
+        self.meta = SimpleNamespace(method_to_api_mapping=_METHODS, region_name="eu-west-1", partition="aws")
 
     def started(self) -> list[str]:
         """Return the ids of the runs that were started here."""

@@ -10,10 +10,10 @@ import pytest
 from airflow_lineage_provider.exceptions import LineageError, PermissionDeniedError, ResourceNotFoundError
 from airflow_lineage_provider.hooks.crawl_awaiting import AwaitedCrawl
 from airflow_lineage_provider.hooks.crawl_records import Sighting
-from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 from airflow_lineage_provider.triggers import crawl_fetcher
 from airflow_lineage_provider.triggers.closer_looks import CloserLook
 from airflow_lineage_provider.triggers.crawl_fetcher import CrawlFetcher, Subject
+from airflow_lineage_provider.triggers.poller_hooks import PollerHook
 from tests.unit.hooks.scripted_glue import (
     CRAWLER,
     NINE,
@@ -31,7 +31,7 @@ def look_at(
     glue: ScriptedGlue, subjects: Sequence[Subject], *, moments: Sequence[float]
 ) -> list[dict[Subject, Sighting | LineageError]]:
     """Fetch at each of these moments of the service's clock, with one fetcher, as the poller does."""
-    fetch = CrawlFetcher(lambda: make_hook(glue))
+    fetch = CrawlFetcher(PollerHook(lambda: make_hook(glue)))
     seen = []
     for at in moments:
         glue.now = at
@@ -112,17 +112,6 @@ class TestKnownCrawl:
         ]
         assert glue.calls["ListCrawls"] == 1
 
-    def test_client_sends_every_request_once_and_keeps_its_other_options(self) -> None:
-        options = {"retries": {"mode": "standard", "max_attempts": 9}, "connect_timeout": 7}
-        hook = GlueCrawlHook(aws_conn_id=None, region_name="eu-west-1", config=options)
-
-        CrawlFetcher(lambda: hook)._ready_hook()
-
-        client: Any = hook.conn
-        config = client.meta.config
-        assert config.retries["total_max_attempts"] == 1
-        assert config.connect_timeout == 7
-
 
 class TestPause:
     """At 9:00 a crawl began that usually takes an hour, and the waiter wants a look every 30 seconds."""
@@ -131,7 +120,7 @@ class TestPause:
 
     def pauses(self, glue: ScriptedGlue, *moments: float) -> list[float]:
         """Return the pause after a fetch at each of these moments."""
-        fetch = CrawlFetcher(lambda: make_hook(glue))
+        fetch = CrawlFetcher(PollerHook(lambda: make_hook(glue)))
         pauses = []
         for at in moments:
             glue.now = at
@@ -178,7 +167,7 @@ class TestPause:
 
     def test_nothing_is_known_of_what_was_forgotten(self) -> None:
         glue = ScriptedGlue(usual_seconds=3600, crawls=[ScriptedCrawl("ours", NINE, seconds=1e5)])
-        fetch = CrawlFetcher(lambda: make_hook(glue))
+        fetch = CrawlFetcher(PollerHook(lambda: make_hook(glue)))
         fetch([self.SUBJECT])
 
         fetch.forget(self.SUBJECT)
