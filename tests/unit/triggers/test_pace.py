@@ -150,3 +150,26 @@ def test_a_quiet_time_is_no_outage() -> None:
     client.run(20)
 
     assert client.sent_between(1000, 1010)
+
+
+def calls_of_a_round(pace: Pace, now: float) -> int:
+    """Make all calls that a pace allows at a moment; all are refused."""
+    count = 0
+    while not pace.delay(now):
+        pace.note_sent(now)
+        pace.note_answer(now, accepted=False)
+        count += 1
+    return count
+
+
+def test_takes_up_a_pace_that_was_found_before() -> None:
+    pace = Pace(BEAT, spread=lambda low, high: low)
+    for _ in range(20):
+        pace.note_sent(0.0)
+        pace.note_answer(0.0, accepted=True)
+
+    for quiet_round in (1, 2):
+        assert pace.delay(quiet_round * BEAT) == 0
+
+    assert calls_of_a_round(pace, 3 * BEAT) == 1 + int(3 * 20 * 0.8**2)
+    assert calls_of_a_round(pace, 4 * BEAT) == 3
