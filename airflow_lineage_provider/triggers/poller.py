@@ -136,7 +136,7 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         self._warned_at = float("-inf")
 
     @classmethod
-    def watch(
+    async def watch(
         cls,
         key: tuple[Hashable, ...],
         make_fetch: Callable[[], Fetch[SubjectT, SeenT]],
@@ -147,12 +147,12 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         deadline: float,
         batch_size: int = 100,
         soon: bool = False,
-    ) -> Coroutine[Any, Any, VerdictT]:
+    ) -> VerdictT:
         """
         Wait for ``verdict`` to return something about what is seen of ``subject``.
 
         ``verdict`` runs on the event loop, in the context of the calling task, so what it logs appears in the
-        log of that trigger. It must not block. Call it where there is an event loop, and await it at once.
+        log of that trigger. It must not block.
 
         :param key: See the class; the event loop is added to it.
         :param make_fetch: Makes the ``fetch`` of a new poller; not called when there is one already.
@@ -170,21 +170,17 @@ class SharedPoller(Generic[SubjectT, SeenT]):
         poller: SharedPoller[SubjectT, SeenT] | None = cls._pollers.get(full_key)
         if poller is None:
             poller = cls._pollers[full_key] = cls(full_key, make_fetch(), batch_size)
-        left = deadline - time.time()
+        now = time.monotonic()
         waiter: Waiter[SeenT] = Waiter(
-            verdict, max(interval, _SHORTEST_INTERVAL), time.monotonic() + left, loop.create_future()
+            verdict, max(interval, _SHORTEST_INTERVAL), now + deadline - time.time(), loop.create_future()
         )
-        # A coroutine of its own keeps as little as possible alive for the hours that a wait may take.
-        return cast("Coroutine[Any, Any, VerdictT]", poller._outcome(subject, waiter, soon=soon))
-
-    async def _outcome(self, subject: SubjectT, waiter: Waiter[SeenT], *, soon: bool) -> Any:
-        """Let a waiter wait, and return its verdict."""
-        self._queue.add(subject, waiter, time.monotonic(), soon=soon)
-        self._stir()
+        poller._queue.add(subject, waiter, now, soon=soon)
+        poller._stir()
+        del key, full_key, make_fetch, verdict, loop  # a wait may take hours, and there may be thousands
         try:
-            return await waiter.future
+            return cast("VerdictT", await waiter.future)
         finally:
-            self._let_go(subject, waiter)
+            poller._let_go(subject, waiter)
 
     def _stir(self) -> None:
         """Make the loop look at the queue again, and start it if it does not run."""

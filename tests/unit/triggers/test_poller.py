@@ -322,6 +322,21 @@ def test_a_fetch_that_blocks_runs_in_threads_a_few_at_a_time(batch_size: int, at
     assert threading.main_thread().name not in names
 
 
+def test_a_wait_that_is_made_early_and_awaited_late_does_not_hang() -> None:
+    service = Service()
+
+    async def scenario() -> int | None:
+        late = SharedPoller.watch(
+            KEY, service.make_fetch, "b", lambda seen: seen, interval=0.01, deadline=time.time() + 10
+        )
+        await service.watch("a")
+        await asyncio.sleep(0.03)
+        assert not SharedPoller._pollers
+        return await asyncio.wait_for(late, 5)
+
+    assert asyncio.run(scenario()) == 2
+
+
 def test_one_culprit_among_a_hundred_is_found_in_a_few_calls() -> None:
     def script(count: int, subjects: Sequence[str]) -> Seen:
         if "37" in subjects:
