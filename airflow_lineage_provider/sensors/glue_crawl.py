@@ -129,6 +129,8 @@ class GlueCrawlSensor(_Sensor):
         change = wait.change(sighting)
         if change:
             self.log.info("Waiting for a fresh crawl of %r: %s", name, change)
+            if sighting.crawl is not None:  # so that its log can be opened while it runs
+                push_log_link(context, name, sighting.crawl, AwsPlace(*self.hook.place()))
         crawl = wait.see(sighting)
         if crawl is None:
             return None

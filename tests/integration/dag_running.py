@@ -106,7 +106,7 @@ def _xcom(ti: Any, key: str) -> Any:
     try:
         from airflow.models.xcom import XComModel
     except ImportError:
-        return ti.xcom_pull(task_ids=ti.task_id, key=key)
+        return ti.xcom_pull(task_ids=ti.task_id, key=key, map_indexes=ti.map_index)
     from airflow.utils.session import create_session
 
     with create_session() as session:

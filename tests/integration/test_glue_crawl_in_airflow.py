@@ -58,6 +58,30 @@ def test_crawls_and_tells_what_it_did(estate: EcommerceEstate, local_aws: LocalA
     assert crawl["CrawlId"] in outcome.links["crawl"]["glue_crawl_log"]
 
 
+def test_links_of_a_mapped_task_lead_to_its_own_crawl(estate: EcommerceEstate, local_aws: LocalAws) -> None:
+    glue = local_aws.client("glue")
+    glue.create_crawler(
+        Name="second",
+        Role="crawler",
+        DatabaseName=estate.database,
+        Targets={"S3Targets": [{"Path": f"s3://{estate.bucket}/clickstream/"}]},
+    )
+    crawlers = [estate.crawler, "second"]
+
+    outcome = run_dag(
+        lambda: GlueCrawlOperator.partial(
+            task_id="crawl", aws_conn_id=None, waiter_delay=0.1, timeout=30
+        ).expand(crawler_name=crawlers),
+        link_keys=("glue_crawler", "glue_crawl_log"),
+    )
+
+    for index, crawler in enumerate(crawlers):
+        (crawl,) = glue.list_crawls(CrawlerName=crawler)["Crawls"]
+        links = outcome.links[f"crawl[{index}]"]
+        assert links["glue_crawler"].endswith(f"/view/{crawler}")
+        assert crawl["CrawlId"] in links["glue_crawl_log"]
+
+
 @BOTH
 def test_outlasts_a_stale_crawl_and_starts_its_own(
     estate: EcommerceEstate, local_aws: LocalAws, deferrable: bool

@@ -266,3 +266,32 @@ class TestLinks:
 
         assert "crawlers/view/sales" in context["ti"].pushed["glue_crawler"]
         assert "theirs" in context["ti"].pushed["glue_crawl_log"]
+
+    def test_lead_to_the_log_of_a_crawl_that_still_runs(self) -> None:
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("theirs", NINE, seconds=3600)])
+        sensor = make_sensor()
+        context = make_context(sensor)
+
+        with glue.installed():
+            assert not sensor.poke(context)
+
+        assert "crawlers/view/sales" in context["ti"].pushed["glue_crawler"]
+        assert "theirs" in context["ti"].pushed["glue_crawl_log"]
+
+    def test_lead_to_the_crawler_alone_while_there_is_no_such_crawl(self) -> None:
+        sensor = make_sensor()
+        context = make_context(sensor)
+
+        with ScriptedGlue(crawls=[ScriptedCrawl("old", NINE - 600)]).installed():
+            assert not sensor.poke(context)
+
+        assert set(context["ti"].pushed) == {"glue_crawler"}
+
+    def test_lead_to_the_log_of_a_crawl_that_failed(self) -> None:
+        glue = ScriptedGlue(crawls=[ScriptedCrawl("theirs", NINE - 600, state="FAILED")])
+        context = make_context(make_sensor())
+
+        found = outcome(glue, context, data_as_of=moment(NINE - 605), fail_on_crawl_failure=True)
+
+        assert isinstance(found, CrawlFailedError)
+        assert "theirs" in context["ti"].pushed["glue_crawl_log"]
