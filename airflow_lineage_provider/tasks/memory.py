@@ -43,8 +43,7 @@ def first_try_start(context: Context) -> datetime:
     start: datetime = getattr(ti, "start_date", None) or datetime.now(tz=UTC)
     if ti is None:
         return start
-    first = (getattr(ti, "max_tries", None) or 0) - (getattr(ti.task, "retries", None) or 0) + 1
-    if ti.try_number <= first:
+    if ti.try_number <= _first_try_number(ti):
         return start
     try:
         from airflow.sdk import BaseOperator as _  # noqa: F401 - Airflow 3: no database in the worker
@@ -57,11 +56,50 @@ def first_poke_start(context: Context) -> datetime:
     """
     Return when the first poke of a sensor's first try began.
 
-    Airflow 3 gives a rescheduled task a new start at every poke, and tells when it was first rescheduled.
+    Airflow gives a rescheduled task a new start at every poke. Airflow 3 tells when it was first rescheduled,
+    Airflow 2 workers read it from the database.
     """
-    first_reschedule = getattr(context.get("ti"), "get_first_reschedule_date", None)
-    rescheduled: datetime | None = first_reschedule(context) if callable(first_reschedule) else None
+    ti = context.get("ti")
+    first_reschedule = getattr(ti, "get_first_reschedule_date", None)
+    rescheduled: datetime | None = (
+        first_reschedule(context) if callable(first_reschedule) else _recorded_reschedule(ti)
+    )
     return rescheduled or first_try_start(context)
+
+
+def _first_try_number(ti: Any) -> int:
+    """Return the number of the first try since a task was last cleared."""
+    return (getattr(ti, "max_tries", None) or 0) - (getattr(ti.task, "retries", None) or 0) + 1
+
+
+def _recorded_reschedule(ti: Any) -> datetime | None:
+    """Return when the poke began after which a task was first rescheduled (Airflow 2.11)."""
+    try:
+        from airflow.sdk import BaseOperator as _  # noqa: F401 - Airflow 3: no database in the worker
+    except ImportError:
+        from airflow.models.taskinstance import TaskInstance
+        from airflow.models.taskreschedule import TaskReschedule as Reschedule
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+    else:
+        return None
+    if not isinstance(ti, TaskInstance):
+        return None
+    query = (
+        select(Reschedule.start_date)
+        .where(
+            Reschedule.dag_id == ti.dag_id,
+            Reschedule.task_id == ti.task_id,
+            Reschedule.run_id == ti.run_id,
+            Reschedule.map_index == ti.map_index,
+            Reschedule.try_number >= _first_try_number(ti),
+        )
+        .order_by(Reschedule.id)
+        .limit(1)
+    )
+    with create_session() as session:
+        found: datetime | None = session.scalar(query)
+        return found
 
 
 def _recorded_starts(ti: Any) -> list[datetime]:

@@ -12,7 +12,7 @@ import pytest
 from airflow_lineage_provider.local_aws import EcommerceEstate, LocalAws
 from tests.integration.dag_running import DagOutcome, aws_connection, load_example, run_made_dag
 
-pytestmark = [pytest.mark.airflow3, pytest.mark.usefixtures("airflow_database")]
+pytestmark = pytest.mark.usefixtures("airflow_database")
 
 POLICY = Path(__file__).parents[2] / "docs" / "howto" / "walkthrough_policy.json"
 STACK = "lineage-walkthrough"
@@ -135,6 +135,7 @@ def abort_a_run(aws: LocalAws, estate: EcommerceEstate) -> str:
     return str(source)
 
 
+@pytest.mark.airflow3
 def test_proves_the_lineage_and_leaves_nothing_with_the_rights_in_the_guide(
     local_aws: LocalAws, estate: EcommerceEstate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +154,7 @@ def test_proves_the_lineage_and_leaves_nothing_with_the_rights_in_the_guide(
     assert not_seen == NEEDED_BY_AWS
 
 
+@pytest.mark.airflow3
 def test_goes_on_with_what_an_aborted_run_left_and_removes_it(
     local_aws: LocalAws, estate: EcommerceEstate
 ) -> None:
@@ -168,6 +170,7 @@ def test_goes_on_with_what_an_aborted_run_left_and_removes_it(
     assert inventory(local_aws, estate) == before
 
 
+@pytest.mark.airflow3
 def test_removes_everything_after_an_import_that_failed_halfway(
     local_aws: LocalAws, estate: EcommerceEstate
 ) -> None:
