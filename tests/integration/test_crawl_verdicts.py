@@ -22,7 +22,7 @@ from airflow_lineage_provider.hooks import crawl_session
 from airflow_lineage_provider.local_aws import LocalAws
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
 from airflow_lineage_provider.sensors.glue_crawl import GlueCrawlSensor
-from airflow_lineage_provider.triggers import glue_crawl as glue_crawl_trigger
+from airflow_lineage_provider.triggers import crawl_followers
 from tests.integration.crawl_situations import SITUATIONS, Situation, is_wrong, table_rows
 from tests.integration.crawl_stage import CRAWL_SECONDS, STOPPING_SECONDS, Stage, TimesOut, one_session
 from tests.unit.operators.driving import run
@@ -62,7 +62,7 @@ def make_stage(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator
             stage.refuse(operation)
         if situation.patience is not None:
             monkeypatch.setattr(crawl_session, "VISIBLE_SECONDS", situation.patience)
-            monkeypatch.setattr(glue_crawl_trigger, "PATIENCE_SECONDS", situation.patience)
+            monkeypatch.setattr(crawl_followers, "PATIENCE_SECONDS", situation.patience)
         return stage
 
     with one_session(monkeypatch):
