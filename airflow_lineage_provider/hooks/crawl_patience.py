@@ -16,9 +16,9 @@ from time import sleep as _sleep
 from time import time as _time
 from typing import TYPE_CHECKING, TypeVar
 
-from airflow_lineage_provider.exceptions import AwsCallError, CrawlTimeoutError, ThrottledError
+from airflow_lineage_provider.exceptions import AwsCallError, CrawlTimeoutError
 from airflow_lineage_provider.hooks.crawl_protocol import CrawlWatch
-from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.hooks.error_codes import is_throttled, is_transient
 
 if TYPE_CHECKING:
     from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
@@ -204,7 +204,7 @@ def stop_crawl(
             lambda: hook.stop_crawler(crawler_name),
             clock,
             until,
-            lambda error: isinstance(error, ThrottledError),
+            is_throttled,
         )
         return crawl_id if stopped else ""
 

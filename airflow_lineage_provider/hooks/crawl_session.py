@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from airflow_lineage_provider.exceptions import AwsCallError, CrawlNotVisibleError, InvalidArgumentError
@@ -37,8 +38,9 @@ from airflow_lineage_provider.hooks.crawl_records import (
     parse_time,
 )
 from airflow_lineage_provider.hooks.crawl_turns import StartTurn, Unshared
-from airflow_lineage_provider.hooks.error_codes import is_transient
+from airflow_lineage_provider.hooks.error_codes import is_throttled, is_transient
 from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
+from airflow_lineage_provider.hooks.repeating import a_few_times
 
 __all__ = ["VISIBLE_SECONDS", "CrawlSession", "Found"]
 
@@ -316,7 +318,12 @@ class CrawlSession:
             self._note = before or replace(note, called=False)
             return None
         try:
-            accepted_at = self._accepted_at = self.hook.start_crawler(self.ask.crawler_name)
+            # Throttled means that nothing was started, so that may be tried again at once.
+            accepted_at = self._accepted_at = a_few_times(
+                lambda: self.hook.start_crawler(self.ask.crawler_name),
+                passes=is_throttled,
+                sleep=self.clock.sleep,
+            )
         except AwsCallError as error:
             if error.code != "CrawlerRunningException" and not is_transient(error):
                 raise

@@ -21,7 +21,7 @@ from airflow_lineage_provider.exceptions import (
     ThrottledError,
 )
 
-__all__ = ["TRANSIENT_CODES", "error_class_of", "is_transient"]
+__all__ = ["TRANSIENT_CODES", "error_class_of", "is_throttled", "is_transient"]
 
 _PERMISSION = frozenset({
     "AccessDenied", "AccessDeniedException", "UnauthorizedException", "UnauthorizedOperation", "AuthFailure",
@@ -82,6 +82,11 @@ def error_class_of(code: str) -> type[AwsCallError]:
         if code in codes:
             return error
     return AwsCallError
+
+
+def is_throttled(error: BaseException) -> bool:
+    """Tell whether a call was refused for the moment and so had no effect; a lost connection is not that."""
+    return isinstance(error, ThrottledError)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -62,20 +62,28 @@ def repeat_while_transient(
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def a_few_times(call: Callable[[], AnswerT], *, sleep: Callable[[float], None] = time.sleep) -> AnswerT:
+def a_few_times(
+    call: Callable[[], AnswerT],
+    *,
+    passes: Callable[[BaseException], bool] = is_transient,
+    sleep: Callable[[float], None] = time.sleep,
+) -> AnswerT:
     """
     Make a call, and make it again a few times within a second while the service throttles or is busy.
 
     For work that takes several calls and is begun anew when one of them is refused: without it, the more
     calls the work takes, the less likely it gets done where every second call is refused.
 
+    :param call: The call.
+    :param passes: Tells whether it may be made again after an error.
+    :param sleep: Waits so many seconds.
     :raises AwsCallError: If it fails for a reason that does not pass, or goes on failing.
     """
     for attempt in range(_FEW - 1):
         try:
             return call()
         except AwsCallError as error:
-            if not is_transient(error):
+            if not passes(error):
                 raise
             sleep(random.uniform(0.1, 0.2) * 2**attempt)  # noqa: S311 - only spread
     return call()
