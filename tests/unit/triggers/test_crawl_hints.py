@@ -101,7 +101,7 @@ def test_deletes_an_old_message_after_the_look() -> None:
 
 
 def test_leaves_a_young_message_to_others_for_a_while_and_deletes_it_then() -> None:
-    young = message("sales", age_seconds=KEPT_SECONDS - 0.5)
+    young = message("sales", age_seconds=KEPT_SECONDS - 2)
     queue = Queue(young)
     deleted_at_the_end: list[QueueMessage] = []
 
