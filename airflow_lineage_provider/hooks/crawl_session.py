@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from airflow_lineage_provider.exceptions import AwsCallError, CrawlNotVisibleError, InvalidArgumentError

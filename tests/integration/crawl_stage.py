@@ -161,6 +161,13 @@ class Stage:
             "database": "sales",
         }
 
+    def in_roles(self, text: str) -> str:
+        """Put roles in place of ids in a text."""
+        ids = [row["CrawlId"] for row in self.history()] if self.state() else []
+        for crawl_id in (*ids, *self._roles):
+            text = text.replace(crawl_id, self._role_of(crawl_id))
+        return text.replace(self.name, "sales")
+
     # --- the task -----------------------------------------------------------------------------------------
 
     @contextmanager
@@ -207,8 +214,8 @@ class Stage:
         except AirflowSensorTimeout as error:
             return TimesOut(str(error).partition("last seen: ")[2].partition(")")[0])
         except LineageError as error:
-            return type(error)(**json.loads(self._with_roles(json.dumps(vars(error)))))
-        value = json.loads(self._with_roles(json.dumps(found)))
+            return type(error)(**json.loads(self.in_roles(json.dumps(vars(error)))))
+        value = json.loads(self.in_roles(json.dumps(found)))
         assert value.pop("data_as_of") <= value["started_at"] or value["crawl_id"] == "stale"
         return value
 
@@ -245,13 +252,6 @@ class Stage:
     def _role_of(self, crawl_id: str) -> str:
         """Return what the situation calls a crawl; what nobody else started is the task's own."""
         return self._roles.get(crawl_id, "ours")
-
-    def _with_roles(self, text: str) -> str:
-        """Put roles in place of ids in a text."""
-        ids = [row["CrawlId"] for row in self.history()] if self.state() else []
-        for crawl_id in (*ids, *self._roles):
-            text = text.replace(crawl_id, self._role_of(crawl_id))
-        return text.replace(self.name, "sales")
 
 
 def log_url(crawl: str) -> str:
