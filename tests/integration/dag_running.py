@@ -89,19 +89,19 @@ def run_made_dag(
     :param conf: Configuration of the run, such as values of the DAG's params.
     :param link_keys: Keys of XComs to return besides the values.
     """
-    _make_known(dag)
+    make_known(dag)
     run: Any = dag.test(run_conf=conf)
     outcome = DagOutcome(state=str(run.state))
     for ti in run.get_task_instances():
         name = ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
         outcome.states[name] = str(ti.state)
         outcome.tries[name] = ti.try_number
-        outcome.values[name] = _xcom(ti, "return_value")
-        outcome.links[name] = {key: _xcom(ti, key) for key in link_keys}
+        outcome.values[name] = xcom_of(ti, "return_value")
+        outcome.links[name] = {key: xcom_of(ti, key) for key in link_keys}
     return outcome
 
 
-def _xcom(ti: Any, key: str) -> Any:
+def xcom_of(ti: Any, key: str) -> Any:
     """Return an XCom of a task instance."""
     try:
         from airflow.models.xcom import XComModel
@@ -117,7 +117,7 @@ def _xcom(ti: Any, key: str) -> Any:
         return None if found is None else XComModel.deserialize_value(found)
 
 
-def _make_known(dag: DAG) -> None:
+def make_known(dag: DAG) -> None:
     """Put a DAG that is in no file where Airflow looks for it; Airflow 2 wants its datasets only."""
     try:
         from airflow.dag_processing.bundles.manager import DagBundlesManager

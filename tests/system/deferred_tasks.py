@@ -3,6 +3,7 @@ Put tasks into an Airflow database as they are after they deferred, without a sc
 
 ``python -m tests.system.deferred_tasks`` reads ``{"crawler": "crawl id", …}`` from its standard input, makes
 the database of the ``AIRFLOW_HOME`` of its environment, and leaves one deferred task per crawler there.
+With the name of a task as its argument, it clears that task as a user does.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from airflow.configuration import conf
 from airflow.dag_processing.bundles.manager import DagBundlesManager
 from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
 from airflow.models.serialized_dag import SerializedDagModel
+from airflow.models.taskinstance import TaskInstance, clear_task_instances
 from airflow.models.trigger import Trigger
 from airflow.sdk import DAG
 from airflow.utils.db import initdb
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from sqlalchemy import select
 
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
 from airflow_lineage_provider.triggers.glue_crawl import GlueCrawlTrigger
@@ -55,6 +58,15 @@ def defer_tasks(crawls: dict[str, str]) -> None:
             task.next_method, task.next_kwargs = "execute_complete", {}
 
 
+def clear_task(task_id: str) -> None:
+    """Clear a task of that run, and schedule it again as a scheduler does: only then its trigger goes."""
+    with create_session() as session:
+        found = select(TaskInstance).where(TaskInstance.dag_id == DAG_ID, TaskInstance.task_id == task_id)
+        task = session.scalars(found).one()
+        clear_task_instances([task], session)
+        task.state = TaskInstanceState.SCHEDULED
+
+
 def _make_dag_known(crawls: dict[str, str]) -> None:
     """Put the DAG, which is in no file, where Airflow looks for it."""
     with DAG(DAG_ID, start_date=datetime(2025, 1, 1, tzinfo=UTC), schedule=None) as dag:
@@ -82,4 +94,7 @@ def _make_trigger(crawler: str, crawl_id: str) -> GlueCrawlTrigger:
 
 
 if __name__ == "__main__":
-    defer_tasks(json.load(sys.stdin))
+    if sys.argv[1:]:
+        clear_task(sys.argv[1])
+    else:
+        defer_tasks(json.load(sys.stdin))

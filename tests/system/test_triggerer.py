@@ -46,9 +46,17 @@ class Home:
 
     def defer(self, crawls: dict[str, str]) -> None:
         """Leave one deferred task per crawler in the database."""
+        self._change_database(json.dumps(crawls))
+
+    def clear(self, task: str) -> None:
+        """Clear a task."""
+        self._change_database("", task)
+
+    def _change_database(self, text: str, *arguments: str) -> None:
+        """Run the program that does what a scheduler or a user does to the database."""
         done = subprocess.run(
-            [sys.executable, "-m", "tests.system.deferred_tasks"],
-            input=json.dumps(crawls),
+            [sys.executable, "-m", "tests.system.deferred_tasks", *arguments],
+            input=text,
             capture_output=True,
             text=True,
             cwd=ROOT,
@@ -104,11 +112,11 @@ def _decoded(value: Any) -> Any:
     return [_decoded(each) for each in value] if isinstance(value, list) else value
 
 
-def start_crawls(aws: LocalAws) -> dict[str, str]:
+def start_crawls(aws: LocalAws, crawlers: tuple[str, ...] = CRAWLERS) -> dict[str, str]:
     """Make crawlers, start one crawl of each and return the crawls' ids."""
     glue = aws.client("glue")
     aws.client("s3").create_bucket(Bucket="raw")
-    for name in CRAWLERS:
+    for name in crawlers:
         glue.create_crawler(
             Name=name,
             Role="arn:aws:iam::123456789012:role/crawler",
@@ -116,7 +124,7 @@ def start_crawls(aws: LocalAws) -> dict[str, str]:
             Targets={"S3Targets": [{"Path": f"s3://raw/{name}/"}]},
         )
         glue.start_crawler(Name=name)
-    return {name: glue.list_crawls(CrawlerName=name)["Crawls"][0]["CrawlId"] for name in CRAWLERS}
+    return {name: glue.list_crawls(CrawlerName=name)["Crawls"][0]["CrawlId"] for name in crawlers}
 
 
 def test_deferred_tasks_outlive_a_triggerer_and_share_one_poller(local_aws: LocalAws, tmp_path: Path) -> None:
@@ -147,3 +155,26 @@ def test_deferred_tasks_outlive_a_triggerer_and_share_one_poller(local_aws: Loca
     assert calls("StopCrawler") == calls("StartCrawler") == calls("GetCrawler") == 0
     assert calls("GetCrawlerMetrics") < len(CRAWLERS) / 2  # each poller of its own would have asked once
     assert calls("ListCrawls") == len(CRAWLERS)
+
+
+def test_clearing_a_deferred_task_stops_its_own_crawl_once(local_aws: LocalAws, tmp_path: Path) -> None:
+    local_aws.settings(crawl_seconds=3600, stopping_seconds=0)
+    crawls = start_crawls(local_aws, ("cleared", "other"))
+    home = Home(tmp_path, local_aws)
+    home.defer(crawls)
+    glue = local_aws.client("glue")
+
+    def states() -> dict[str, str]:
+        return {name: glue.list_crawls(CrawlerName=name)["Crawls"][0]["State"] for name in crawls}
+
+    with home.running_triggerer() as triggerer:
+        home.wait_until(lambda: "BatchGetCrawlers" in local_aws.calls()["glue"], triggerer)
+        home.clear("cleared")
+        home.wait_until(lambda: states()["cleared"] != "RUNNING", triggerer)
+        local_aws.advance(3700)
+        home.wait_until(lambda: home.tasks()["other"][0] == "scheduled", triggerer)
+
+    assert states() == {"cleared": "STOPPED", "other": "COMPLETED"}
+    assert local_aws.calls()["glue"]["StopCrawler"] == 1
+    assert home.tasks()["cleared"] == ("scheduled", None), "it begins anew, nothing resumes it"
+    assert home.tasks()["other"][1]["event"]["crawl"]["crawl_id"] == crawls["other"]
