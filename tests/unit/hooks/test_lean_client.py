@@ -19,6 +19,7 @@ from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, UsualTi
 from airflow_lineage_provider.hooks.datazone import DataZoneHook
 from airflow_lineage_provider.hooks.glue_crawl import GlueCrawlHook
 from airflow_lineage_provider.hooks.lean_client import EXCERPTS, PlainFileLoader
+from airflow_lineage_provider.triggers.poller import CONCURRENT_CALLS
 
 POLLED = {"BatchGetCrawlers", "GetCrawler", "GetCrawlerMetrics", "ListCrawls"}
 NOT_AS_MODELLED = {("LastCrawlInfo", "StartTime")}
@@ -144,6 +145,7 @@ class TestClient:
 
         assert config.retries["total_max_attempts"] == 1
         assert config.connect_timeout == 7
+        assert config.max_pool_connections >= CONCURRENT_CALLS
         assert config.user_agent.startswith("Boto3/")
         assert "mine/1" in config.user_agent_extra
 
