@@ -57,6 +57,11 @@ class ImportRun:
         return self.started_at or self.created_at
 
     @property
+    def in_words(self) -> str:
+        """Say what is known of its state, for logs."""
+        return f"{self.status}, its lineage import {self.lineage_status or 'absent'}"
+
+    @property
     def ended(self) -> bool:
         """Tell whether the run itself is over; its lineage import may still go on."""
         return self.status in RUN_ENDED

@@ -105,6 +105,7 @@ class ImportRunner:
         self._may_read = False
         self._run_id = ""
         self._seen: ImportRun | None = None
+        self._told = ("", "")
 
     def preflight(self) -> Place:
         """
@@ -205,9 +206,11 @@ class ImportRunner:
             if decision.move is Move.WAIT:
                 return Beginning(Move.WAIT, run)
             if decision.move is Move.JOIN:
+                self._tell("Joining" if joined else "Going on with", run)
                 return Beginning(Move.JOIN, run, joined=joined)
             assets = self.assets(run.run_id)
             if not judge(run, assets, self.question).fails(self.question):
+                self._tell("Using", run)
                 return Beginning(Move.USE, run, joined=joined, assets=assets)
             unusable.add(run.run_id)
 
@@ -217,17 +220,17 @@ class ImportRunner:
         run = self._accepted(token(0))
         listed = {each.run_id for each in history.runs}
         if not began_earlier(run, listed=listed, listed_at=history.listed_at):
-            _log.info("Started run %s of data source %s", run.run_id, self.question.data_source_id)
+            self._tell("Started", run)
             return Beginning(Move.START, run)
         if self.question.is_in_progress(run):
-            _log.info("Run %s was started by an earlier try of this task and goes on", run.run_id)
+            self._tell("Going on with", run)
             return Beginning(Move.START, run)
         assets = self.assets(run.run_id)
         if self.question.is_complete(run) and not judge(run, assets, self.question).fails(self.question):
-            _log.info("Run %s was started by an earlier try of this task and is over", run.run_id)
+            self._tell("Using", run)
             return Beginning(Move.USE, run, assets=assets)
         run = self._accepted(token(try_number))
-        _log.info("Started run %s of data source %s", run.run_id, self.question.data_source_id)
+        self._tell("Started", run)
         return Beginning(Move.START, run)
 
     def _require_reading(self, history: History) -> None:
@@ -252,7 +255,19 @@ class ImportRunner:
         """Start a run and return it as it is now, which the reply need not show."""
         domain, source = self.question.domain_id, self.question.data_source_id
         reply = self.patiently(lambda: self.hook.start_data_source_run(domain, source, client_token=token))
-        return self.run(str(reply["id"]))
+        return self._read(str(reply["id"]))
+
+    def _tell(self, doing: str, run: ImportRun) -> None:
+        """Log what the task does about a run, and its state."""
+        _log.info(
+            "%s run %s of data source %s: it is %s",
+            doing, run.run_id, self.question.data_source_id, run.in_words,
+        )  # fmt: skip
+        self._told = (run.run_id, run.in_words)
+
+    def told(self, run: ImportRun) -> str:
+        """Return the state of a run in words, if it was logged already; else an empty text."""
+        return run.in_words if self._told == (run.run_id, run.in_words) else ""
 
     def _recent_runs(self) -> History:
         """Return the runs that can matter."""
@@ -262,17 +277,20 @@ class ImportRunner:
         )
 
     def run(self, run_id: str) -> ImportRun:
+        """Return a run as it is now, and log it if it changed."""
+        run = self._read(run_id)
+        if not self.told(run):
+            _log.info("Run %s is %s", run_id, run.in_words)
+            self._told = (run_id, run.in_words)
+        return run
+
+    def _read(self, run_id: str) -> ImportRun:
         """Return a run as it is now; from now on it is the one a timeout is about."""
         if run_id != self._run_id:
             self._run_id, self._seen = run_id, None
         answer = self.patiently(lambda: self.hook.get_data_source_run(self.question.domain_id, run_id))
-        run = ImportRun.from_answer(answer)
-        before, self._seen = self._seen, run
-        if before is None or (before.status, before.lineage_status) != (run.status, run.lineage_status):
-            _log.info(
-                "Run %s is %s, its lineage import %s", run_id, run.status, run.lineage_status or "absent"
-            )
-        return run
+        self._seen = ImportRun.from_answer(answer)
+        return self._seen
 
     def assets(self, run_id: str) -> tuple[ImportedAsset, ...]:
         """Return what a run did with each table."""

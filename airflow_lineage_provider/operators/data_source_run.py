@@ -303,6 +303,7 @@ class DataZoneDataSourceRunOperator(_Operator):
                 timeout=patience.timeout,
                 deadline=patience.deadline,
                 absent_seconds=patience.absent_seconds,
+                seen=runner.told(run) if run else "",
                 carried={
                     "data_as_of": question.data_as_of.isoformat(),
                     "timeout": patience.timeout,
@@ -340,9 +341,8 @@ class DataZoneDataSourceRunOperator(_Operator):
         for note in (*judgement.partial, *judgement.notes):
             self.log.warning("Run %s: %s", run.run_id, note)
         self.log.info(
-            "Run %s of data source %s: %s, lineage import %s, %d tables",
-            run.run_id, question.data_source_id, run.status, run.lineage_status or "absent", len(assets),
-        )  # fmt: skip
+            "Tables in run %s of data source %s: %d", run.run_id, question.data_source_id, len(assets)
+        )
         return result
 
     def get_openlineage_facets_on_start(self) -> OperatorLineage[Any, Any]:

@@ -151,6 +151,7 @@ class DataZoneDataSourceRunSensor(_Sensor):
             timeout=self.timeout,
             deadline=deadline,
             absent_seconds=float(self.lineage_start_timeout),
+            seen="" if self._seen is None else self._seen.in_words,
             carried={"data_as_of": question.data_as_of.isoformat()},
             **self.aws_arguments,
         )
@@ -246,9 +247,7 @@ class DataZoneDataSourceRunSensor(_Sensor):
         """Keep a run as the one a timeout is about, and log what changed."""
         before, self._seen = self._seen, run
         if before is None or (before.status, before.lineage_status) != (run.status, run.lineage_status):
-            self.log.info(
-                "Run %s is %s, its lineage import %s", run.run_id, run.status, run.lineage_status or "absent"
-            )
+            self.log.info("Run %s is %s", run.run_id, run.in_words)
         return run
 
     def _is_over(self, run: ImportRun, now: float) -> bool:

@@ -79,6 +79,7 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
     :param data_as_of: The run must have started at or after this time, in ISO 8601 and on the service's
         clock; only without ``run_identifier``.
     :param carried: JSON that the event brings back to the operator.
+    :param seen: The state of the run that the task logged last, in words; only another one is logged.
     :param aws_conn_id: Airflow connection with the AWS credentials; ``None`` leaves them to boto3.
     :param region_name: AWS region; ``None`` takes the connection's or boto3's.
     :param verify: Check of TLS certificates, as boto3 takes it.
@@ -101,6 +102,7 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
         absent_seconds: float,
         carried: dict[str, Any],
         data_as_of: str | None = None,
+        seen: str = "",
         aws_conn_id: str | None = "aws_default",
         region_name: str | None = None,
         verify: bool | str | None = None,
@@ -120,6 +122,8 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
         self.absent_seconds = absent_seconds
         self.carried = carried
         self.data_as_of = data_as_of
+        self.seen = seen
+        self._told = seen
         self._last: ImportRun | None = None
 
     def own_arguments(self) -> dict[str, Any]:
@@ -136,6 +140,7 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
             "absent_seconds": self.absent_seconds,
             "carried": self.carried,
             "data_as_of": self.data_as_of,
+            "seen": self.seen,
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
@@ -262,11 +267,10 @@ class DataZoneDataSourceRunTrigger(LineageAwsTrigger):
 
     def _is_over(self, run: ImportRun, watch: ImportWatch) -> bool:
         """Tell whether what is awaited of the run has ended, and log each change of its state."""
-        before, self._last = self._last, run
-        if before is None or (before.status, before.lineage_status) != (run.status, run.lineage_status):
-            self.log.info(
-                "Run %s is %s, its lineage import %s", run.run_id, run.status, run.lineage_status or "absent"
-            )
+        self._last = run
+        if run.in_words != self._told:
+            self._told = run.in_words
+            self.log.info("Run %s is %s", run.run_id, run.in_words)
         return run.ended if self.awaited == "turn" else watch.is_over(run, time.monotonic())
 
     def _timed_out(self) -> DataSourceRunTimeoutError:

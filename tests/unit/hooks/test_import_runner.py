@@ -443,3 +443,21 @@ def test_an_unmapped_refusal_keeps_the_code_of_aws() -> None:
         make_runner(catalog).preflight()
 
     assert (caught.value.code, caught.value.operation) == ("ConflictException", "GetDataSource")
+
+
+class TestLog:
+    def test_has_one_line_per_change_of_state(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level("INFO")
+        catalog = ScriptedCatalog(next_runs=[{"start_after": 30, "run_seconds": 300, "lineage_seconds": 60}])
+        runner = make_runner(catalog)
+
+        beginning = runner.begin(token)
+        assert beginning.run is not None
+        runner.wait(beginning.run.run_id)
+
+        assert [record.getMessage() for record in caplog.records] == [
+            f"Started run started1 of data source {SOURCE}: it is REQUESTED, its lineage import absent",
+            "Run started1 is RUNNING, its lineage import IN_PROGRESS",
+            "Run started1 is SUCCESS, its lineage import IN_PROGRESS",
+            "Run started1 is SUCCESS, its lineage import SUCCESS",
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from typing import Any
 
@@ -68,6 +69,19 @@ class TestDataZoneDataSourceRunTrigger:
         assert (payload["run"]["run_id"], payload["run"]["lineage_status"]) == ("run1", "SUCCESS")
         assert [asset["lineage_status"] for asset in payload["assets"]] == ["SUCCESS"]
         assert payload["carried"] == {"joined": False}
+
+    def test_logs_one_line_per_change_of_state_and_none_twice(
+        self, catalog: ScriptedCatalog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr(DataZoneDataSourceRunTrigger, "log", logging.getLogger(__name__), raising=False)
+        caplog.set_level("INFO", logger=__name__)
+
+        fire(make_trigger(seen="RUNNING, its lineage import IN_PROGRESS"))
+
+        assert [each.getMessage() for each in caplog.records if each.name == __name__] == [
+            "Run run1 is SUCCESS, its lineage import IN_PROGRESS",
+            "Run run1 is SUCCESS, its lineage import SUCCESS",
+        ]
 
     def test_waits_until_every_event_is_processed(self, catalog: ScriptedCatalog) -> None:
         catalog.runs[0].event_seconds = 20
