@@ -108,11 +108,12 @@ def test_uses_what_is_fresh_enough_for_the_data_it_is_told(
 def test_cleared_while_it_was_deferred(
     estate: EcommerceEstate, local_aws: LocalAws, make: Any, identity: str, told: bool
 ) -> None:
-    local_aws.settings(crawl_seconds=3, import_seconds=3)
+    local_aws.settings(crawl_seconds=4, import_seconds=4)
     as_of = {"data_as_of": datetime.now(tz=UTC) - timedelta(seconds=1)} if told else {}
     run = make(estate, deferrable=True, **as_of)
     waiting = run.step()
     (deferred,) = begun(local_aws, estate)
+    local_aws.advance(2)  # an import starts a moment after it was asked for; now it has
 
     run.clear("task")
     state = run.play()
