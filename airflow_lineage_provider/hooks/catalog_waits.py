@@ -34,6 +34,7 @@ __all__ = [
     "DataSourceGone",
     "DataSourceIdle",
     "DataSourceReady",
+    "DataSourceRunsOver",
     "EventProcessed",
     "ListingInactive",
     "ProjectGone",
@@ -42,6 +43,7 @@ __all__ = [
 
 _ABSENT = "absent"
 _CAN_RUN = frozenset({"READY", "RUNNING"})
+_RUN_GOES_ON = frozenset({"REQUESTED", "RUNNING"})
 _PASSING = frozenset({"CREATING", "UPDATING", "DELETING"})
 
 
@@ -199,6 +201,37 @@ class DataSourceIdle:
 
 
 @dataclass(frozen=True, slots=True)
+class DataSourceRunsOver:
+    """
+    No run of a data source is asked for or goes on; or the data source is gone.
+
+    The data source itself does not tell: it is READY until a run that was asked for begins.
+    """
+
+    domain_id: str
+    data_source_id: str
+
+    def __str__(self) -> str:
+        return f"The runs of data source {self.data_source_id}"
+
+    def look(self, hook: DataZoneHook) -> Sight:
+        """Ask for the runs."""
+        try:
+            found = {run["status"] for run in hook.list_data_source_runs(self.domain_id, self.data_source_id)}
+        except ResourceNotFoundError:
+            return Sight(_ABSENT)
+        return Sight(min(found & _RUN_GOES_ON, default="over"))
+
+    def verdict(self, seen: Sight) -> dict[str, Any] | None:
+        """Return once none goes on."""
+        return None if seen.state in _RUN_GOES_ON else {"status": seen.state}
+
+    def timeout_error(self, state: str, waited_seconds: float) -> LineageError:
+        """Say that a run went on."""
+        return _late(self, self.domain_id, state, "over", waited_seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectGone:
     """A project has been deleted."""
 
@@ -259,6 +292,7 @@ STATE_WAITS: Mapping[str, Callable[[str, str], CatalogWait]] = {
     "data_source_gone": DataSourceGone,
     "data_source_idle": DataSourceIdle,
     "data_source_ready": DataSourceReady,
+    "data_source_runs_over": DataSourceRunsOver,
     "listing_inactive": ListingInactive,
     "project_gone": ProjectGone,
 }

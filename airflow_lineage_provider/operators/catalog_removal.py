@@ -12,6 +12,7 @@ from airflow_lineage_provider.exceptions import (
     ResourceNotFoundError,
 )
 from airflow_lineage_provider.hooks.catalog_ids import checked_identifier, checked_identifiers
+from airflow_lineage_provider.hooks.catalog_waits import DataSourceRunsOver
 from airflow_lineage_provider.operators.catalog_base import CatalogChangeOperator
 from airflow_lineage_provider.operators.data_source_base import DataSourceOperator
 from airflow_lineage_provider.tasks.aws import aws_template_fields
@@ -105,9 +106,11 @@ class DataZoneDeleteAssetsOperator(DataSourceOperator):
             return self._unpublished(context, patience, [])
         data_source = str(source["id"])
         self.log.info("Deleting what data source %s has imported", data_source)
-        if source["status"] == "RUNNING":
+        runs = DataSourceRunsOver(self.domain, data_source)
+        seen = self.call(patience, str(runs), lambda: runs.look(self.hook))
+        if runs.verdict(seen) is None:
             carried = {"data_source_id": data_source}
-            return self.wait_for(context, patience, "data_source_idle", [data_source], carried=carried)
+            return self.wait_for(context, patience, "data_source_runs_over", [data_source], carried=carried)
         return self._unpublished(context, patience, self._imported(patience, data_source))
 
     def _unpublished(
@@ -137,7 +140,7 @@ class DataZoneDeleteAssetsOperator(DataSourceOperator):
     def resume(
         self, context: Context, patience: CatalogPatience, carried: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Go on once the data source is idle, or delete what is not published any more."""
+        """Go on once the data source's runs are over, or delete what is not published any more."""
         if "data_source_id" in carried:
             imported = self._imported(patience, str(carried["data_source_id"]))
             return self._unpublished(context, patience, imported)

@@ -178,11 +178,12 @@ class TestManyTasks:
     def test_fifty_that_wait_for_one_stale_run_start_one_more(
         self, estate: EcommerceEstate, local_aws: LocalAws
     ) -> None:
-        local_aws.settings(import_seconds=3)
+        local_aws.settings(import_seconds=5)
         local_aws.client("datazone").start_data_source_run(
             domainIdentifier=estate.domain, dataSourceIdentifier=estate.data_source
         )
-        time_of_data = datetime.now(tz=UTC) + timedelta(seconds=1)
+        # A run begins a moment after it was asked for; now it has.
+        time_of_data = local_aws.advance(1) + timedelta(seconds=1)
         arguments = make_arguments(estate, data_as_of=time_of_data, waiter_delay=0.2, timeout=120)
         before = starts(local_aws)
 

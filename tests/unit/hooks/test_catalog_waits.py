@@ -18,6 +18,7 @@ from airflow_lineage_provider.hooks.catalog_waits import (
     CatalogWait,
     DataSourceGone,
     DataSourceReady,
+    DataSourceRunsOver,
     EventProcessed,
     ListingInactive,
     ProjectGone,
@@ -46,6 +47,12 @@ def source(status: str, **overrides: Any) -> dict[str, Any]:
     return {"id": "source", "status": status, **overrides}
 
 
+def runs(*statuses: str) -> dict[str, Any]:
+    """Return a list of runs in some states."""
+    return {"items": [{"id": f"run{number}", "status": status} for number, status in enumerate(statuses)]}
+
+
+RUNS_OVER = DataSourceRunsOver(DOMAIN, "source00000001")
 READY = DataSourceReady(DOMAIN, "source00000001")
 SOURCE_GONE = DataSourceGone(DOMAIN, "source00000001")
 PROJECT_GONE = ProjectGone(DOMAIN, "project0000001")
@@ -64,6 +71,15 @@ UNPUBLISHED = ListingInactive(DOMAIN, "asset000000001")
         ),
         pytest.param(READY, "get_data_source", [SLOW, SLOW, source("READY")], {"status": "READY"}, id="slow"),
         pytest.param(SOURCE_GONE, "get_data_source", [source("DELETING"), GONE], {}, id="source gone"),
+        pytest.param(
+            RUNS_OVER,
+            "list_data_source_runs",
+            [runs("REQUESTED"), SLOW, runs("RUNNING", "FAILED"), runs("SUCCESS", "FAILED")],
+            {"status": "over"},
+            id="runs",
+        ),
+        pytest.param(RUNS_OVER, "list_data_source_runs", [runs()], {"status": "over"}, id="no runs"),
+        pytest.param(RUNS_OVER, "list_data_source_runs", [GONE], {"status": "absent"}, id="runs of nothing"),
         pytest.param(PROJECT_GONE, "get_project", [{"projectStatus": "DELETING"}, GONE], {}, id="project"),
         pytest.param(PROJECT_GONE, "get_project", [{}, GONE], {}, id="project without a state"),
         pytest.param(
