@@ -199,8 +199,8 @@ class DataZoneStateTrigger(_CatalogTrigger):
     Wait until things of the catalog are in a state: ready, gone, not published.
 
     :param domain_identifier: Domain of the things.
-    :param wanted: ``data_source_ready``, ``data_source_idle``, ``data_source_runs_over``, ``data_source_gone``,
-        ``project_gone`` or ``listing_inactive``.
+    :param wanted: ``data_source_ready``, ``data_source_idle``, ``data_source_runs_over``,
+        ``data_source_gone``, ``project_gone`` or ``listing_inactive``.
     :param identifiers: Their ids; of assets for ``listing_inactive``.
     :param waiter_delay: Seconds between two looks.
     :param timeout: What the task allows, in seconds.
