@@ -1,22 +1,17 @@
-"""What a DAG author imports for Amazon SageMaker Catalog (the DataZone API)."""
+"""
+What a DAG author imports for Amazon SageMaker Catalog (the DataZone API).
+
+A class that has a module of its own is loaded when it is asked for, so that a DAG file pays for what it uses.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_lineage_provider.exceptions import InvalidArgumentError
 from airflow_lineage_provider.hooks.catalog_ids import checked_domain_identifier, checked_identifier
 from airflow_lineage_provider.hooks.import_source import lineage_switch
-from airflow_lineage_provider.operators.catalog_removal import (
-    DataZoneDeleteAssetsOperator,
-    DataZoneDeleteProjectOperator,
-)
-from airflow_lineage_provider.operators.data_source_run import DataZoneDataSourceRunOperator
-from airflow_lineage_provider.operators.data_source_setup import (
-    DataZoneCreateDataSourceOperator,
-    DataZoneDeleteDataSourceOperator,
-)
-from airflow_lineage_provider.operators.lineage_event import DataZonePostLineageEventOperator
 from airflow_lineage_provider.tasks.aws import aws_template_fields
 from airflow_lineage_provider.tasks.patience import PatientAwsOperator
 
@@ -24,6 +19,16 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_lineage_provider.hooks.datazone import DataZoneHook
+    from airflow_lineage_provider.operators.catalog_removal import (
+        DataZoneDeleteAssetsOperator,
+        DataZoneDeleteProjectOperator,
+    )
+    from airflow_lineage_provider.operators.data_source_run import DataZoneDataSourceRunOperator
+    from airflow_lineage_provider.operators.data_source_setup import (
+        DataZoneCreateDataSourceOperator,
+        DataZoneDeleteDataSourceOperator,
+    )
+    from airflow_lineage_provider.operators.lineage_event import DataZonePostLineageEventOperator
 
     _Operator = PatientAwsOperator[DataZoneHook]
 else:
@@ -38,6 +43,29 @@ __all__ = [
     "DataZoneEnableLineageOperator",
     "DataZonePostLineageEventOperator",
 ]
+
+_HOME_OF = {
+    "DataZoneCreateDataSourceOperator": "data_source_setup",
+    "DataZoneDataSourceRunOperator": "data_source_run",
+    "DataZoneDeleteAssetsOperator": "catalog_removal",
+    "DataZoneDeleteDataSourceOperator": "data_source_setup",
+    "DataZoneDeleteProjectOperator": "catalog_removal",
+    "DataZonePostLineageEventOperator": "lineage_event",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load the module that defines a class."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"airflow_lineage_provider.operators.{_HOME_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted({*globals(), *__all__})
 
 
 class DataZoneEnableLineageOperator(_Operator):
