@@ -45,7 +45,7 @@ class LineageWanted:
     :param asset_ids: Assets; the datasets behind them are read.
     :param run_id: A data-source run; without tables and assets, the tables it imported are read.
     :param data_source_id: Its data source; found by the run where it is not given.
-    :param at: Show the lineage as it was then; ``None`` for now.
+    :param at: Show the lineage as it was then; ``None`` shows the present.
     :param depth: How many edges to follow on each side.
     :param history_limit: How many versions of each table to list.
     :param include_events: Read the raw events, too.

@@ -119,7 +119,7 @@ class LineageReadingOperator(_Operator):
         """
         Read the lineage that is meant from the catalog.
 
-        :param at: As it was then; ``None`` for now.
+        :param at: As it was then; ``None`` reads the present.
         :param include_events: Read the raw events, too.
         :param crawls: Crawls the caller knows of.
         """

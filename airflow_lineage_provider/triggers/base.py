@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -88,9 +89,9 @@ class LineageAwsTrigger(BaseTrigger):
         self.verify = verify
         self.botocore_config = botocore_config
 
+    @abstractmethod
     def own_arguments(self) -> dict[str, Any]:
         """Return the arguments of the subclass, as JSON."""
-        raise NotImplementedError
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and every argument, so that another triggerer can go on."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from airflow_lineage_provider.hooks.datazone import DataZoneHook
 from airflow_lineage_provider.local_aws import EcommerceEstate, LocalAws
 from airflow_lineage_provider.operators.datazone import DataZoneDataSourceRunOperator
 from airflow_lineage_provider.sensors.datazone import DataZoneDataSourceRunSensor
+from tests.integration.signing import become_user
 from tests.unit.operators.driving import TaskStore, make_context, run
 
 BOTH = pytest.mark.parametrize("deferrable", [False, True], ids=["in the worker", "deferred"])
@@ -69,19 +69,6 @@ def make_arguments(estate: EcommerceEstate, **overrides: Any) -> dict[str, Any]:
         "botocore_config": {"retries": {"total_max_attempts": 1}},
         **overrides,
     }
-
-
-def become_user(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, actions: set[str]) -> None:
-    """Let this process sign as a user who may do these actions only."""
-    iam = local_aws.client("iam")
-    iam.create_user(UserName="ana")
-    statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName="ana", PolicyName="p", PolicyDocument=policy)
-    key = iam.create_access_key(UserName="ana")["AccessKey"]
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-    local_aws.settings(enforce=True)
 
 
 def starts(local_aws: LocalAws) -> int:

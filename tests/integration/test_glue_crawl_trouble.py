@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from airflow_lineage_provider.exceptions import PermissionDeniedError
 from airflow_lineage_provider.local_aws import EcommerceEstate, LocalAws
 from airflow_lineage_provider.operators.glue_crawl import GlueCrawlOperator
 from airflow_lineage_provider.sensors.glue_crawl import GlueCrawlSensor
+from tests.integration.signing import become_user
 from tests.unit.operators.driving import run
 
 BOTH = pytest.mark.parametrize("deferrable", [False, True], ids=["in the worker", "deferred"])
@@ -36,19 +36,6 @@ def make_arguments(estate: EcommerceEstate, **overrides: Any) -> dict[str, Any]:
         "botocore_config": {"retries": {"total_max_attempts": 1}},
         **overrides,
     }
-
-
-def become_user(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, actions: set[str]) -> None:
-    """Let this process sign as a user who may do these actions only."""
-    iam = local_aws.client("iam")
-    iam.create_user(UserName="ana")
-    statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName="ana", PolicyName="p", PolicyDocument=policy)
-    key = iam.create_access_key(UserName="ana")["AccessKey"]
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-    local_aws.settings(enforce=True)
 
 
 def started(local_aws: LocalAws) -> int:

@@ -9,6 +9,7 @@ import pytest
 from airflow_lineage_provider.exceptions import (
     CrawlerBusyError,
     CrawlerDeletedError,
+    CrawlError,
     CrawlFailedError,
     CrawlStoppedError,
 )
@@ -25,7 +26,7 @@ from airflow_lineage_provider.hooks.crawl_protocol import (
     raise_unless_completed,
     started_before_data,
 )
-from airflow_lineage_provider.hooks.crawl_records import Crawl, Crawler, Sighting
+from airflow_lineage_provider.hooks.crawl_records import CRAWL_ENDED, Crawl, Crawler, Sighting
 
 NOON = datetime(2025, 6, 4, 12, tzinfo=UTC)
 
@@ -267,8 +268,15 @@ class TestCrawlWatch:
 
 
 class TestVerdict:
-    def test_a_completed_crawl_is_no_error(self) -> None:
-        raise_unless_completed("sales", FRESH_DONE, log_url="")
+    def test_only_a_completed_crawl_is_no_error(self) -> None:
+        def is_refused(state: str) -> bool:
+            try:
+                raise_unless_completed("sales", Crawl("fresh", state, at(10), at(40)), log_url="")
+            except CrawlError:
+                return True
+            return False
+
+        assert {state for state in CRAWL_ENDED if is_refused(state)} == CRAWL_ENDED - {"COMPLETED"}
 
     def test_a_failed_crawl_keeps_the_message_and_the_log(self) -> None:
         failed = Crawl("fresh", "FAILED", at(10), at(40), "AccessDenied on s3://raw")

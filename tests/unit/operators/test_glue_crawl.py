@@ -453,7 +453,12 @@ class TestOnKill:
         assert glue.crawls[-1].state == "COMPLETED"
 
     def test_does_nothing_before_anything_was_started(self) -> None:
-        make_operator().on_kill()
+        glue = ScriptedGlue(now=NINE + 10, crawls=[ScriptedCrawl("theirs", NINE + 5)])
+
+        with glue.installed():
+            make_operator().on_kill()
+
+        assert not glue.calls
 
     @pytest.mark.parametrize("owned", [True, False], ids=["own", "somebody else's"])
     def test_the_trigger_may_stop_only_its_own_crawl(self, owned: bool) -> None:
